@@ -1,0 +1,46 @@
+# `make book` and `make test` need Python 3.11 or newer and nothing else; each sets up what it uses in .venv.
+PYTHON ?= python3
+PRESET ?= book
+JOBS ?= 2
+N ?= 10000
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help book chapter test live sync simulate-h2o lint clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...')
+	@$(BIN)/doit run preset='$(PRESET)' parameters='$(P)' book
+
+chapter: .venv/.book ## one chapter, executed (CH=01_data; PRESET=...; P='snapshots=2000 fwhm=0.6')
+	@$(BIN)/doit run preset='$(PRESET)' parameters='$(P)' chapter='$(CH)' 'chapter:$(CH)'
+
+test: .venv/.test ## all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/.test ## style of the code
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+live: .venv/.live ## the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+sync: .venv/.book ## notebooks/*.ipynb from their .py
+	@$(BIN)/doit run sync
+
+simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)
+	$(BIN)/python -m nnca.simulate h2o --snapshots $(N) --jobs $(JOBS)
+
+clean: ## delete what make made, but neither the data nor their finished chunks
+	rm -rf .venv _build book/chapters .doit.json*
+
+# One environment; .venv/.book stands for "the extra `book` is installed as the lock file says", and so on.
+.venv/.%: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "error: Python 3.11 or newer is needed, and '$(PYTHON)' is not that: install it, or make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "error: '$(PYTHON)' cannot make virtual environments: install its venv package (on Debian: apt install python3-venv)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[$*]'
+	@touch $@

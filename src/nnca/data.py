@@ -1,0 +1,156 @@
+"""The data files: load, check, split, standardise."""
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+# What a file must hold: dimensions, unit, and the values that make sense (low, high).
+H2O = {
+    "oh_length": (("snapshot", "bond"), "angstrom", (0.3, 3.0)),
+    "hoh_angle": (("snapshot",), "degree", (0.0, 180.0)),
+    "xps_energy": (("snapshot",), "eV", (400.0, 700.0)),
+    "xes_energy": (("snapshot", "orbital"), "eV", (400.0, 700.0)),
+    "xes_energy_ks": (("snapshot", "orbital"), "eV", (400.0, 700.0)),
+    "xes_strength": (("snapshot", "orbital"), None, (0.0, np.inf)),
+    "xas_energy": (("snapshot", "state"), "eV", (400.0, 700.0)),
+    "xas_strength": (("snapshot", "state"), None, (0.0, np.inf)),
+}
+OPTIONAL = {"xes_energy_ks"}
+PADDED = {"xas_energy", "xas_strength"}  # NaN stands where a row has fewer lines than the longest
+
+
+class DataError(ValueError):
+    """A data file that cannot be used; the message names the file, the variable and what was expected."""
+
+
+def load_h2o(path=None, snapshots=None):
+    """The water data: geometries and sticks.  -> xarray.Dataset, dimension `snapshot`
+
+    `path` is a NetCDF-4 file in the schema of the data cards (default: this project's own), `snapshots` how many to
+    take from its beginning (default: all).  Raises DataError when anything is missing, malformed or out of range.
+    """
+    path = Path(path or DATA / "h2o.nc")
+    ds = _read(path, hint="make simulate-h2o computes it")
+    _check(ds, H2O, path)
+    if ds.sizes["bond"] != 2:
+        raise DataError(f"{path}: dimension bond must have length 2; it has {ds.sizes['bond']}")
+    return _first(ds, "snapshot", snapshots, path)
+
+
+def _read(path, hint):
+    """The Dataset in a NetCDF-4 file, in memory."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; {hint}")
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if head != b"\x89HDF\r\n\x1a\n":
+        raise DataError(f"{path}: not a NetCDF-4 (HDF5) file; it begins with {head!r}")
+    try:
+        return xr.load_dataset(path, engine="h5netcdf")
+    except Exception as error:  # whatever the HDF5 stack raises, the reader's next step is the same
+        raise DataError(f"{path}: cannot be read, probably truncated or damaged ({error})") from error
+
+
+def _check(ds, schema, path):
+    """Hold every variable against the schema: presence, dimensions, unit, type, NaN, range."""
+    for name, (dims, unit, (low, high)) in schema.items():
+        if name not in ds:
+            if name in OPTIONAL:
+                continue
+            close = difflib.get_close_matches(name, map(str, ds.variables), 1)
+            hint = f"; is {close[0]!r} meant to be it?" if close else ""
+            raise DataError(f"{path}: variable {name} {dims} is missing{hint}")
+        values = ds[name]
+        if values.dims != dims:
+            raise DataError(f"{path}: variable {name} must have dimensions {dims}; it has {values.dims}")
+        if values.dtype.kind not in "fiu":
+            raise DataError(f"{path}: variable {name} must hold numbers; its type is {values.dtype}")
+        if unit and values.attrs.get("units") != unit:
+            raise DataError(f"{path}: variable {name} must be in {unit}; its units are {values.attrs.get('units')!r}")
+        _check_values(values, low, high, path)
+
+
+def _check_values(values, low, high, path):
+    """No NaN outside padding, nothing outside the range; the message names the first offender."""
+    name = values.name
+    bad = ~np.isfinite(values.values)
+    if name in PADDED:
+        bad &= ~np.isnan(values.values)
+    outside = (values.values < low) | (values.values > high)
+    for wrong, what in ((bad, "a finite number"), (outside, f"between {low:g} and {high:g}")):
+        if wrong.any():
+            where = tuple(int(i) for i in np.argwhere(wrong)[0])
+            place = ", ".join(f"{dim} {i}" for dim, i in zip(values.dims, where, strict=True))
+            unit = values.attrs.get("units", "")
+            raise DataError(f"{path}: {name} at {place} is {values.values[where]!s} {unit}; it must be {what}")
+
+
+def _first(ds, dim, count, path):
+    """The first `count` rows of a Dataset, or all."""
+    if count is None:
+        return ds
+    if not 1 <= count <= ds.sizes[dim]:
+        raise DataError(f"{path}: asked for {count} {dim}s; the file holds {ds.sizes[dim]}")
+    return ds.isel({dim: slice(count)})
+
+
+def split(n, random_state, groups=None, test_size=0.2):
+    """Row numbers of a training and a test set, 80 % and 20 % as in Section II.  -> (n_train,), (n_test,)
+
+    With `groups` (n,), rows of one group stay together: the strict split by simulation box.
+    """
+    rows = np.arange(n)
+    splitter = GroupShuffleSplit if groups is not None else ShuffleSplit
+    train, test = next(splitter(n_splits=1, test_size=test_size, random_state=random_state).split(rows, groups=groups))
+    return np.sort(train), np.sort(test)
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """The z-score standardisation of Section II, learnt on training data.
+
+    Features and spectral moments: mean and scale of each column.  Water's spectra (`one_scale=True`): mean of each
+    channel, one scale for all, so that strong channels stay strong.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def fit(cls, A, one_scale=False):
+        """Learn mean and scale.  (n, m) -> Standardiser"""
+        A = np.asarray(A, float)
+        mean = A.mean(axis=0)
+        scale = np.full(A.shape[1], np.sqrt(((A - mean) ** 2).mean())) if one_scale else A.std(axis=0)
+        if (scale == 0).any():
+            raise ValueError(f"column {int(np.argmin(scale))} does not vary and cannot be standardised")
+        return cls(mean, scale)
+
+    def transform(self, A):
+        """Physical values to z-scores.  (n, m) -> (n, m)"""
+        return (np.asarray(A, float) - self.mean) / self.scale
+
+    def inverse_transform(self, Z):
+        """z-scores to physical values.  (n, m) -> (n, m)"""
+        return np.asarray(Z, float) * self.scale + self.mean
+
+
+def write(ds, path):
+    """Write a Dataset as NetCDF-4, whole or not at all: a temporary file beside `path`, then a rename."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    packed = {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in ds.data_vars}
+    try:
+        ds.to_netcdf(part, engine="h5netcdf", encoding=packed)
+        with open(part, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,78 @@
+"""The figures of the book: each function takes results and returns a matplotlib figure."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from nnca.features import H2O_FEATURES
+
+SPECTRA = {"xps": "XPS", "xes": "XES", "xas": "XAS"}
+UNITS = {"H-O-H angle": "degree", "O-H length 1": "Å", "O-H length 2": "Å"}
+
+
+def use_style():
+    """Give this session the book's look: the style file beside this module, and figures as SVG in notebooks."""
+    plt.style.use(Path(__file__).with_name("book.mplstyle"))
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    set_matplotlib_formats("svg", metadata={"Date": None})  # no date: the same figure is the same file
+
+
+def feature_distributions(x):
+    """Histograms of water's three features and the joint distribution of the two lengths.  (n, 3) -> fig"""
+    fig, axes = plt.subplots(1, 3)
+    axes[0].hist(x[:, 0], bins=60, color="C0", density=True)
+    axes[0].set(xlabel="H–O–H angle (degree)", ylabel="density", title="(a) angle")
+    for column, style in ((1, {"color": "C0"}), (2, {"color": "C1", "linestyle": "--"})):
+        axes[1].hist(x[:, column], bins=60, density=True, histtype="step", label=H2O_FEATURES[column], **style)
+    axes[1].set(xlabel="O–H length (Å)", title="(b) bond lengths")
+    axes[1].set_ylim(0, 1.35 * axes[1].get_ylim()[1])
+    axes[1].legend(loc="upper left")
+    axes[2].hexbin(x[:, 1], x[:, 2], gridsize=40, mincnt=1, cmap="cividis", linewidths=0.2)
+    axes[2].set(xlabel="O–H length 1 (Å)", ylabel="O–H length 2 (Å)", title="(c) both lengths")
+    return fig
+
+
+def mean_spectra(spectra, experiment=None):
+    """Mean and standard deviation of each kind of spectrum, Fig. 2 a-c.  {kind: (n, energy)} -> fig
+
+    `experiment` {kind: energies in eV} marks measured line positions below the axis.
+    """
+    fig, axes = plt.subplots(1, len(spectra))
+    for ax, letter, (kind, S) in zip(np.atleast_1d(axes), "abc", spectra.items(), strict=False):
+        mean, sigma = S.mean("snapshot"), S.std("snapshot")
+        scale = float(mean.max())
+        ax.fill_between(S.energy, np.maximum(mean - sigma, 0) / scale, (mean + sigma) / scale, color="0.8", lw=0)
+        ax.plot(S.energy, mean / scale, color="black")
+        for line in (experiment or {}).get(kind, ()):
+            ax.plot([line, line], [-0.1, -0.02], color="C1", lw=2)
+        ax.set(xlabel="energy (eV)", title=f"({letter}) {SPECTRA[kind]}", yticks=[])
+        ax.set_xlim(float(S.energy[0]), float(S.energy[-1]))
+    np.atleast_1d(axes)[0].set_ylabel("mean ± σ (maximum of mean = 1)")
+    return fig
+
+
+def autocorrelations(curves, interval):
+    """Autocorrelation against time for named quantities.  {name: (lags,)}, fs -> fig"""
+    fig, ax = plt.subplots(figsize=(5, 2.8))
+    markers = iter("os^DvP")
+    for name, curve in curves.items():
+        ax.plot(interval * np.arange(len(curve)), curve, marker=next(markers), ms=4, label=name)
+    ax.axhline(0, color="0.5", lw=0.8)
+    ax.set(xlabel="time between snapshots (fs)", ylabel="autocorrelation")
+    ax.legend()
+    return fig
+
+
+def broadening(spectra):
+    """The same sticks at several widths: one snapshot and the mean.  {fwhm: (n, energy)} -> fig"""
+    fig, axes = plt.subplots(1, 2, sharex=True)
+    for number, (fwhm, S) in enumerate(spectra.items()):
+        style = {"color": f"C{number}", "ls": ("-", "--", ":")[number % 3], "label": f"{fwhm:g} eV"}
+        axes[0].plot(S.energy, S[0], **style)
+        axes[1].plot(S.energy, S.mean("snapshot"), **style)
+    axes[0].set(title="(a) one snapshot", xlabel="energy (eV)", ylabel="strength per eV")
+    axes[1].set(title="(b) mean of all", xlabel="energy (eV)")
+    axes[1].legend(title="FWHM")
+    return fig

@@ -1,0 +1,36 @@
+"""The two measures of the paper: covered variance, Eq. (1), and spectral deviation, Eq. (4)."""
+
+import numpy as np
+
+
+def covered_variance(S, S_pred):
+    """Generalised covered variance R2, Eq. (1).  (n, m), (n, m) -> float in ]-inf, 1]
+
+    1 is a perfect prediction, 0 what the constant prediction of the mean earns.  Raises ValueError for arrays of
+    different shapes, non-finite values, or targets that do not vary (R2 is then undefined).
+    """
+    S, S_pred = np.asarray(S, float), np.asarray(S_pred, float)
+    if S.shape != S_pred.shape:
+        raise ValueError(f"S and S_pred must have one shape; they have {S.shape} and {S_pred.shape}")
+    if not (np.isfinite(S).all() and np.isfinite(S_pred).all()):
+        raise ValueError("S and S_pred must be finite; at least one value is NaN or infinite")
+    total = ((S - S.mean(axis=0)) ** 2).sum()
+    if total == 0:
+        raise ValueError(f"covered variance needs targets that vary; all {len(S)} rows of S are equal")
+    return float(1.0 - ((S - S_pred) ** 2).sum() / total)
+
+
+def spectral_deviation(S, S_centre):
+    """Relative deviation M of spectra from the one at the centre of the training set, Eq. (4).  (n, m), (m,) -> (n,)"""
+    S, S_centre = np.asarray(S, float), np.asarray(S_centre, float)
+    return np.linalg.norm(S - S_centre, axis=-1) / np.linalg.norm(S_centre)
+
+
+def autocorrelation(x, run_length, lags):
+    """Autocorrelation of a quantity sampled in independent runs of `run_length`.  (n,) -> (lags + 1,)
+
+    Pairs are formed inside a run only; an incomplete last run is left out.
+    """
+    x = np.asarray(x, float)
+    runs = x[: len(x) // run_length * run_length].reshape(-1, run_length) - x.mean()
+    return np.array([(runs[:, : run_length - lag] * runs[:, lag:]).mean() for lag in range(lags + 1)]) / x.var()

@@ -1,0 +1,86 @@
+"""The runner of both simulators: chunks in parallel, each written once and whole, resumed after any interruption."""
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import xarray as xr
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from nnca.data import write
+
+
+class RunError(RuntimeError):
+    """A simulation that cannot start or did not finish."""
+
+
+def compute(task, count, folder, plan, jobs=1, label="chunks"):
+    """Run `task(index) -> Dataset` for index 0 ... count - 1 and return the Datasets in order.
+
+    Finished chunks lie in `folder`, one NetCDF file each, and are never computed again; `plan` (a dict of all that
+    decides their content) lies beside them, and a folder made with another plan is refused.  A task that raises
+    spoils its own chunk only: the others are finished before `RunError` names the failed ones.  The jobs are
+    joblib's, so `joblib.parallel_config(backend="dask")` sends them to a cluster.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{index:05d}.nc" for index in range(count)]
+    with _alone_in(folder):
+        _check_plan(folder / "plan.json", plan)
+        todo = [index for index, path in enumerate(paths) if not _is_whole(path)]
+        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+            delayed(_chunk)(task, index, paths[index]) for index in todo
+        )
+        bar = tqdm(outcomes, desc=label, total=count, initial=count - len(todo), smoothing=0, dynamic_ncols=True)
+        failed = [line for line in bar if line]
+    if failed:
+        raise RunError(f"{len(failed)} of {count} {label} failed; run again to retry them:\n" + "\n".join(failed))
+    return [xr.load_dataset(path, engine="h5netcdf") for path in paths]
+
+
+def _chunk(task, index, path):
+    """Compute and write one chunk on one thread; return what went wrong, or None."""
+    try:
+        with threadpool_limits(1):
+            write(task(index), path)
+    except Exception as error:  # reported by compute(), which must finish the other chunks first
+        return f"chunk {index}: {type(error).__name__}: {error}"
+
+
+def _is_whole(path):
+    """Whether a chunk is there and readable; renaming makes it so, but disks and copies can still cut a file."""
+    try:
+        xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
+
+
+def _check_plan(path, plan):
+    """Store the plan of a new run; refuse to go on with chunks that another plan made."""
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(plan, indent=1))
+        os.replace(part, path)
+    stored = json.loads(path.read_text())
+    for key in stored.keys() | plan.keys():
+        if stored.get(key) != plan.get(key):
+            raise RunError(
+                f"{path.parent} holds chunks made with {key} = {stored.get(key)!r}, this run has {plan.get(key)!r}: "
+                "take another folder, or delete this one to start anew"
+            )
+
+
+@contextmanager
+def _alone_in(folder):
+    """Hold a lock on the folder; two runs side by side would compute the same chunks twice."""
+    with open(folder / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RunError(f"another simulation is writing to {folder}: wait for it, or take another folder") from None
+        yield

@@ -1,0 +1,34 @@
+"""Small data that the tests share."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from nnca.data import H2O, write
+
+
+@pytest.fixture
+def water():
+    """Forty made-up snapshots in the schema of data/h2o.nc, the XAS rows padded."""
+    rng = np.random.default_rng(3)
+    n = 40
+    xas = rng.uniform(533, 541, (n, 6))
+    xas[::2, 4:] = np.nan
+    values = {
+        "oh_length": rng.normal(0.97, 0.05, (n, 2)),
+        "hoh_angle": rng.normal(105, 8, n),
+        "xps_energy": rng.normal(539.9, 0.2, n),
+        "xes_energy": rng.normal([508, 520.5, 525, 526.8], 0.2, (n, 4)),
+        "xes_energy_ks": rng.normal([508, 520.5, 525, 526.8], 0.3, (n, 4)),
+        "xes_strength": rng.uniform(1, 2, (n, 4)),
+        "xas_energy": xas,
+        "xas_strength": np.where(np.isnan(xas), np.nan, rng.uniform(0, 1, xas.shape)),
+    }
+    return xr.Dataset({name: (H2O[name][0], array, {"units": H2O[name][1] or "1"}) for name, array in values.items()})
+
+
+@pytest.fixture
+def water_file(water, tmp_path):
+    path = tmp_path / "water.nc"
+    write(water, path)
+    return path

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from nnca import covered_variance
+from nnca.metrics import autocorrelation, spectral_deviation
+
+
+@pytest.fixture
+def S():
+    return np.random.default_rng(0).normal(size=(50, 7)) + 3.0
+
+
+def test_covered_variance_is_one_for_a_perfect_and_zero_for_the_mean_prediction(S):
+    assert covered_variance(S, S) == 1.0
+    assert covered_variance(S, np.broadcast_to(S.mean(axis=0), S.shape)) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_covered_variance_is_negative_for_worse_than_the_mean(S):
+    assert covered_variance(S, -S) < 0
+
+
+def test_covered_variance_is_eq_1_with_traces(S):
+    prediction = S + np.random.default_rng(1).normal(size=S.shape)
+    centred, missing = S - S.mean(axis=0), S - prediction
+    expected = 1 - np.trace(missing.T @ missing) / np.trace(centred.T @ centred)
+    assert covered_variance(S, prediction) == pytest.approx(expected, rel=1e-12)
+
+
+def test_covered_variance_ignores_unit_and_offset(S):
+    prediction = 0.9 * S
+    assert covered_variance(1e6 * S + 5, 1e6 * prediction + 5) == pytest.approx(covered_variance(S, prediction))
+
+
+@pytest.mark.parametrize(
+    ("S", "S_pred", "message"),
+    [
+        (np.zeros((3, 2)), np.zeros((3, 1)), "one shape"),
+        (np.eye(2), np.full((2, 2), np.nan), "finite"),
+        (np.ones((3, 2)), np.ones((3, 2)), "targets that vary"),
+    ],
+)
+def test_covered_variance_refuses(S, S_pred, message):
+    with pytest.raises(ValueError, match=message):
+        covered_variance(S, S_pred)
+
+
+def test_spectral_deviation_of_scaled_spectra(S):
+    centre = S[0]
+    M = spectral_deviation(np.array([centre, 2 * centre, 0 * centre]), centre)
+    np.testing.assert_allclose(M, [0, 1, 1], atol=1e-12)
+
+
+def test_autocorrelation_of_an_autoregressive_process_falls_by_its_factor():
+    rng = np.random.default_rng(0)
+    runs = np.empty((4000, 20))
+    runs[:, 0] = rng.normal(size=4000)
+    for step in range(1, 20):
+        runs[:, step] = 0.5 * runs[:, step - 1] + np.sqrt(0.75) * rng.normal(size=4000)
+    np.testing.assert_allclose(autocorrelation(runs.ravel(), 20, 3), [1, 0.5, 0.25, 0.125], atol=0.02)
+
+
+def test_autocorrelation_never_pairs_two_runs():
+    alternating = np.repeat([1.0, -1.0] * 50, 10)  # each run constant, its neighbour the opposite
+    np.testing.assert_allclose(autocorrelation(alternating, 10, 5), 1.0)

@@ -1,0 +1,112 @@
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from joblib import parallel_config
+
+from nnca.simulate.run import RunError, compute
+
+HERE = Path(__file__).parent
+
+
+COUNT = 120
+
+
+def simulate(folder, jobs=2, count=COUNT):
+    command = [sys.executable, str(HERE / "simulation.py"), str(folder), str(count), str(jobs)]
+    return subprocess.Popen(command, cwd=HERE, start_new_session=True, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """An uninterrupted run's final file."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert simulate(folder).wait(60) == 0
+    return (folder / "all.nc").read_bytes()
+
+
+def test_killed_at_random_moments_the_result_is_the_same(tmp_path, whole):
+    moments, chunks = random.Random(1), tmp_path / "chunks"
+    for _ in range(10):
+        before = len(list(chunks.glob("*.nc")))
+        process = simulate(tmp_path)
+        while process.poll() is None and len(list(chunks.glob("*.nc"))) == before:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.2))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    finished, lines = set(chunks.glob("*.nc")), len((tmp_path / "log").read_text().split())
+    assert 10 <= len(finished) < COUNT
+    assert simulate(tmp_path).wait(60) == 0
+    assert (tmp_path / "all.nc").read_bytes() == whole
+    again = (tmp_path / "log").read_text().split()[lines:]
+    assert not {chunks / f"{int(index):05d}.nc" for index in again} & finished, "a finished chunk was computed twice"
+
+
+def test_the_number_of_jobs_changes_nothing(tmp_path, whole):
+    assert simulate(tmp_path, jobs=1).wait(60) == 0
+    assert (tmp_path / "all.nc").read_bytes() == whole
+
+
+def value(index):
+    return xr.Dataset({"value": ("row", np.arange(3) + index)})
+
+
+def fails_at_two(index):
+    if index == 2:
+        raise ArithmeticError("no convergence")
+    return value(index)
+
+
+def test_one_failure_spoils_one_chunk(tmp_path):
+    with pytest.raises(RunError, match=r"1 of 5 chunks failed.*\n.*chunk 2: ArithmeticError: no convergence"):
+        compute(fails_at_two, 5, tmp_path, {})
+    assert {path.name for path in tmp_path.glob("*.nc")} == {f"{i:05d}.nc" for i in (0, 1, 3, 4)}
+    assert len(compute(value, 5, tmp_path, {})) == 5
+
+
+def test_a_damaged_chunk_is_computed_again(tmp_path):
+    compute(value, 3, tmp_path, {})
+    damaged = tmp_path / "00001.nc"
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    assert int(compute(value, 3, tmp_path, {})[1].value[0]) == 1
+
+
+def test_a_longer_run_keeps_what_is_there(tmp_path):
+    compute(value, 3, tmp_path, {"seed": 1})
+    old = (tmp_path / "00002.nc").stat().st_mtime_ns
+    assert len(compute(value, 6, tmp_path, {"seed": 1})) == 6
+    assert (tmp_path / "00002.nc").stat().st_mtime_ns == old
+
+
+def test_chunks_of_another_plan_are_refused(tmp_path):
+    compute(value, 2, tmp_path, {"seed": 1})
+    with pytest.raises(RunError, match="made with seed = 1, this run has 2"):
+        compute(value, 2, tmp_path, {"seed": 2})
+
+
+def test_two_runs_in_one_folder_are_refused(tmp_path):
+    first = simulate(tmp_path, jobs=1)
+    while not (tmp_path / "chunks" / "plan.json").exists():
+        time.sleep(0.05)
+    with pytest.raises(RunError, match="another simulation is writing"):
+        compute(value, 2, tmp_path / "chunks", {"seed": 7})
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+
+
+def test_a_dask_cluster_takes_the_chunks(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        parallel_config(backend="dask"),
+    ):
+        assert [int(part.value[0]) for part in compute(value, 4, tmp_path, {}, jobs=None)] == [0, 1, 2, 3]
