@@ -26,7 +26,7 @@ lint: .venv/.test ## style of the code
 live: .venv/.live ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-sync: .venv/.book ## notebooks/*.ipynb from their .py
+sync: .venv/.book ## notebooks/*.ipynb from their .py, and the picture of the README
 	@$(BIN)/doit run sync
 
 simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)

@@ -16,8 +16,12 @@ import papermill
 from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
+from traitlets.config import Config
 
+from nnca import figures
 from nnca.chapter import ParameterError, check
+from nnca.data import load_h2o
+from nnca.spectra import WINDOWS, h2o_spectra
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
@@ -58,10 +62,27 @@ except ParameterError as error:
 
 
 def task_sync():
-    """notebooks/*.ipynb from their .py, which is the one to edit"""
+    """what git keeps although it is made: notebooks/*.ipynb from their .py, which is the one to edit; a picture"""
     for chapter in CHAPTERS:
         source, pair = f"notebooks/{chapter}.py", f"notebooks/{chapter}.ipynb"
         yield {"name": chapter, "file_dep": [source], "targets": [pair], "actions": [(sync, [source, pair])]}
+
+    picture = "book/_static/mean_spectra.svg"
+    module = ["src/nnca/figures.py", "src/nnca/spectra.py", "src/nnca/book.mplstyle"]
+    yield {
+        "name": "picture",
+        "file_dep": ["data/h2o.nc", *module],
+        "targets": [picture],
+        "actions": [(draw, [picture])],
+    }
+
+
+def draw(picture):
+    """The picture of the README."""
+    figures.use_style()
+    water = load_h2o()
+    spectra = {kind: h2o_spectra(water, kind) for kind in WINDOWS}
+    figures.mean_spectra(spectra).savefig(picture, metadata={"Date": None})
 
 
 def sync(source, pair):
@@ -92,9 +113,15 @@ def execute(chapter, parameters):
     part = DONE / f".{chapter}.part.ipynb"
     try:
         papermill.execute_notebook(
-            f"notebooks/{chapter}.ipynb", str(part), parameters, progress_bar={"desc": chapter}, kernel_name="python3"
+            f"notebooks/{chapter}.ipynb",
+            str(part),
+            parameters,
+            kernel_name="python3",
+            progress_bar={"desc": chapter},
+            config=Config(KernelManager={"transport": "ipc"}),  # over TCP each kernel prints a warning
         )
     except papermill.PapermillExecutionError as failure:
+        # its cell_index counts from 0 but also the cell that papermill adds: together, from 1 in the notebook
         trace = "\n".join(failure.traceback)
         print(f"\nerror: {chapter}, cell {failure.cell_index}:\n{failure.source}\n\n{trace}", file=sys.stderr)
         part.unlink()

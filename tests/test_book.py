@@ -1,0 +1,90 @@
+"""The built pages, as a browser without a network would find them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlparse
+
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The quick book, built in a copy of the project; (folder, what the build printed)."""
+    copy = tmp_path_factory.mktemp("book")
+    for name in ("notebooks", "book", "src", "data"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("chapters", "chunks", "__pycache__"))
+    for name in ("dodo.py", "_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, copy)
+    return copy, build(copy)
+
+
+def build(copy):
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = [sys.executable, "-m", "doit", "run", "preset=quick", "book"]
+    done = subprocess.run(
+        command, cwd=copy, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def pages(built):
+    html = built[0] / "_build" / "html"
+    return {path: BeautifulSoup(path.read_text(), "html.parser") for path in html.rglob("*.html")}
+
+
+def test_the_book_has_an_index_and_every_page_of_the_contents(built, pages):
+    names = {path.relative_to(built[0] / "_build" / "html").as_posix() for path in pages}
+    assert {"index.html", "book/intro.html", "book/chapters/01_data.html", "book/glossary.html"} <= names
+
+
+def test_a_second_build_does_nothing(built):
+    assert not [line for line in build(built[0]).splitlines() if line.startswith(".")]
+
+
+def test_pages_load_nothing_from_elsewhere(pages):
+    loads = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
+    for path, page in pages.items():
+        for tag, attribute in loads.items():
+            for element in page.find_all(tag, attrs={attribute: True}):
+                if tag == "link" and not {"stylesheet", "preload", "icon"} & set(element.get("rel", [])):
+                    continue
+                assert not urlparse(element[attribute]).netloc, f"{path.name}: {element}"
+
+
+def test_links_inside_the_book_lead_somewhere(pages):
+    anchors = {path: {tag["id"] for tag in page.find_all(id=True)} for path, page in pages.items()}
+    checked = 0
+    for path, page in pages.items():
+        for link in page.find_all("a", href=True):
+            target, fragment = urldefrag(link["href"])
+            if urlparse(target).scheme or "genindex" in path.name:
+                continue
+            file = (path.parent / unquote(target)).resolve() if target else path
+            assert file.exists(), f"{path.name}: {link['href']}"
+            if fragment and file in anchors:
+                assert fragment in anchors[file] | {"top"}, f"{path.name}: {link['href']}"
+            checked += 1
+    assert checked > 100
+
+
+def test_every_figure_says_what_it_shows(pages):
+    chapter = next(page for path, page in pages.items() if path.name == "01_data.html")
+    figures = chapter.find("article").find_all("figure")
+    assert len(figures) == 4
+    for figure in figures:
+        assert len(figure.find("img")["alt"]) > 40
+        assert len(figure.find("figcaption").text) > 40
+
+
+def test_no_number_is_missing_from_the_prose(pages):
+    for path, page in pages.items():
+        text = page.get_text()
+        assert "glue:" not in text and "No key" not in text, path.name

@@ -1,0 +1,227 @@
+"""The build flow on a small copy of the project, and promises that the project's own files make to each other."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from nnca.chapter import ALLOWED, PRESETS, ParameterError, check, settle
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.py"))
+
+CHAPTER = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["parameters"]
+preset = "book"  # quick, book or paper
+fwhm = 1.0  # eV
+snapshots = None
+
+# %%
+from nnca.chapter import settle
+
+p = settle(globals())
+print("result", p.preset, p.fwhm, p.snapshots)
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the project's build with two chapters of one cell each."""
+    shutil.copy(ROOT / "dodo.py", tmp_path)
+    for folder in ("notebooks", "data", "book", "src"):
+        (tmp_path / folder).mkdir()
+    for name in ("01_one", "02_two"):
+        (tmp_path / "notebooks" / f"{name}.py").write_text(CHAPTER)
+    module = tmp_path / "src" / "nnca"
+    shutil.copytree(ROOT / "src" / "nnca", module, ignore=shutil.ignore_patterns("__pycache__", "simulate"))
+    return tmp_path
+
+
+def doit(project, *words):
+    command = [sys.executable, "-m", "doit", "run", *words]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120)
+
+
+def outputs(project, chapter):
+    path = project / "book" / "chapters" / f"{chapter}.ipynb"
+    cells = nbformat.read(path, 4).cells
+    return "".join(output.get("text", "") for cell in cells if cell.cell_type == "code" for output in cell.outputs)
+
+
+def executed(done):
+    """Names of the chapters that a run of doit executed; it marks those with a dot, others with dashes."""
+    return set(re.findall(r"^\.  chapter:(\S+)", done.stdout, re.M))
+
+
+def test_only_what_changed_is_executed_again(project):
+    assert executed(doit(project, "chapter")) == {"01_one", "02_two"}
+    assert outputs(project, "01_one") == "result book 1.0 None\n"
+    assert executed(doit(project, "chapter")) == set()
+    with open(project / "notebooks" / "01_one.py", "a") as notebook:
+        notebook.write("\n# %%\nprint('more')\n")
+    assert executed(doit(project, "chapter")) == {"01_one"}
+    assert outputs(project, "01_one").endswith("more\n")
+    (project / "data" / "h2o.nc").write_bytes(b"new")
+    assert executed(doit(project, "chapter")) == {"01_one", "02_two"}
+    with open(project / "src" / "nnca" / "metrics.py", "a") as module:
+        module.write("\n# changed\n")
+    assert executed(doit(project, "chapter")) == {"01_one", "02_two"}
+
+
+def test_a_changed_parameter_reruns_one_chapter(project):
+    doit(project, "chapter")
+    done = doit(project, "parameters=fwhm=0.6 snapshots=500", "chapter=01_one", "chapter:01_one")
+    assert executed(done) == {"01_one"}
+    assert outputs(project, "01_one") == "result book 0.6 500\n"
+    assert outputs(project, "02_two") == "result book 1.0 None\n"
+
+
+def test_the_preset_reaches_the_chapter(project):
+    doit(project, "preset=quick", "chapter:01_one")
+    assert outputs(project, "01_one") == f"result quick 1.0 {PRESETS['quick']['snapshots']}\n"
+
+
+def test_a_failing_cell_stops_the_build_and_leaves_the_last_good_result(project):
+    doit(project, "chapter")
+    notebook = project / "notebooks" / "01_one.py"
+    notebook.write_text(CHAPTER + "\n# %%\nprint('new')\n\n# %%\nvalue = {}['missing']\n")
+    done = doit(project, "chapter")
+    assert done.returncode != 0
+    assert "error: 01_one, cell 4" in done.stderr + done.stdout
+    assert "KeyError: 'missing'" in re.sub(r"\x1b\[[0-9;]*m", "", done.stderr + done.stdout)
+    assert outputs(project, "01_one") == "result book 1.0 None\n"
+    assert sorted(path.name for path in (project / "book" / "chapters").iterdir()) == ["01_one.ipynb", "02_two.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["preset=fast"], "parameter preset is 'fast'; it must be one of quick, book, paper"),
+        (["parameters=fwhm=0"], "parameter fwhm is 0; it must be a number from 0.1 to 5"),
+        (["parameters=snapshots=3.5"], "parameter snapshots is 3.5; it must be a whole number from 100 to 10,000"),
+        (["parameters=width=2"], "unknown parameter 'width'"),
+        (["parameters=scheme=ks"], "unknown parameter 'scheme'; this chapter has fwhm, preset, snapshots"),
+        (["parameters=fwhm"], "parameters are written name=value; got 'fwhm'"),
+        (["chapter=09_none"], "no chapter 09_none; there are 01_one, 02_two"),
+    ],
+)
+def test_wrong_parameters_are_refused_before_anything_runs(project, words, message):
+    done = doit(project, *words, "chapter")
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert not (project / "book" / "chapters").exists()
+
+
+@pytest.mark.parametrize(("option", "message"), [("wdth", "unknown parameter 'wdth'"), ("fwhm", "fwhm is 99")])
+def test_papermill_alone_refuses_too(project, option, message):
+    notebook = jupytext.read(project / "notebooks" / "01_one.py")
+    jupytext.write(notebook, project / "one.ipynb")
+    command = [sys.executable, "-m", "papermill", "-k", "python3", "one.ipynb", "out.ipynb", "-p", option, "99"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_a_cell_run_again_in_a_live_session_is_not_confused_by_other_names():
+    session = {"In": [""] * 9, "preset": "quick", "fwhm": 0.5, "snapshots": None, "x": 3, "n_seeds": 4}
+    assert settle(session).snapshots == PRESETS["quick"]["snapshots"]
+
+
+def test_presets_fill_parameters_that_exist_with_values_that_are_allowed():
+    for preset, values in PRESETS.items():
+        check({"preset": preset, **values})
+    with pytest.raises(ParameterError, match="one of ip, ks"):
+        check({"preset": "book", "scheme": "dft"})
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_pairs_are_in_step(chapter):
+    source, pair = jupytext.read(chapter), nbformat.read(chapter.with_suffix(".ipynb"), 4)
+    assert [(cell.cell_type, cell.source) for cell in source.cells] == [
+        (cell.cell_type, cell.source) for cell in pair.cells
+    ], "run: make sync"
+    assert [cell.metadata.get("tags") for cell in source.cells] == [cell.metadata.get("tags") for cell in pair.cells]
+    assert not any(cell.get("outputs") for cell in pair.cells)
+    nbformat.validate(pair)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_chapters_keep_to_their_form(chapter):
+    cells = jupytext.read(chapter).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    parameters = [cell for cell in code if "parameters" in cell.metadata.get("tags", [])]
+    assert len(parameters) == 1
+    for line in parameters[0].source.splitlines():
+        assert line.split(" = ")[0] in ALLOWED and "  # " in line, f"a parameter needs a comment: {line}"
+    figures = "\n".join(cell.source for cell in cells if "{glue:figure}" in cell.source)
+    assert figures.count("{glue:figure}") == figures.count(":alt:") == figures.count(":name:")
+
+
+def lock():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
+    return {name.lower().replace("_", "-"): version for name, version in pairs}
+
+
+def project_table():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_the_lock_file_pins_every_requirement_inside_its_range():
+    table, pins = project_table(), lock()
+    extras = [line for lines in table["optional-dependencies"].values() for line in lines]
+    for line in table["dependencies"] + extras:
+        requirement = Requirement(line)
+        name = requirement.name.lower().replace("_", "-")
+        if name != table["name"]:
+            assert name in pins, f"{name} is not in requirements.lock"
+            assert requirement.specifier.contains(pins[name], prereleases=True), f"{line} but {pins[name]} is locked"
+
+
+def test_environment_yml_agrees_with_pyproject_and_lock():
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    python = next(line for line in dependencies if isinstance(line, str) and line.startswith("python="))
+    assert SpecifierSet(project_table()["requires-python"]).contains(python.removeprefix("python="))
+    constraint, editable = next(line["pip"] for line in dependencies if isinstance(line, dict))
+    assert (ROOT / constraint.removeprefix("--constraint ")).is_file()
+    extras = Requirement("nnca" + editable.removeprefix("--editable .")).extras
+    assert extras and extras <= set(project_table()["optional-dependencies"])
+
+
+def test_commands_that_pages_name_exist():
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.M))
+    pages = [ROOT / "README.md", *(ROOT / "book").glob("*.md"), *CHAPTERS]
+    named = [
+        (page.name, word) for page in pages for word in re.findall(r"(?:`|^)make ([\w-]+)", page.read_text(), re.M)
+    ]
+    assert len(named) > 5
+    assert [(page, word) for page, word in named if word not in targets] == []
+
+
+def test_files_that_the_readme_names_exist():
+    text = (ROOT / "README.md").read_text()
+    for path in re.findall(r"\b(?:notebooks|book|data|src)/[\w./-]+\w", text):
+        assert (ROOT / path).exists(), path
+
+
+def test_notebooks_name_no_machine():
+    for pair in (ROOT / "notebooks").glob("*.ipynb"):
+        assert set(json.loads(pair.read_text())["metadata"]) <= {"jupytext", "kernelspec"}
