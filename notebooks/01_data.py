@@ -121,7 +121,7 @@ card = {"snapshots": water.sizes["snapshot"]}
 card |= {
     key.replace("_", " "): value for key, value in water.attrs.items() if value != ""
 }
-pd.DataFrame({"value": map(str, card.values())}, index=card)
+pd.DataFrame({"": map(str, card.values())}, index=card).style
 
 # %% [markdown]
 # The networks see a molecule as three features, computed by `nnca.features.h2o_features`:
@@ -148,8 +148,8 @@ glue("fig_features", figures.feature_distributions(x))
 # them. `nnca.spectra.h2o_spectra` lays a Gaussian of full width `fwhm` over each stick,
 #
 # $$
-# S(E) = \sum_l I_l \; \frac{1}{\sqrt{2\pi}\,\sigma_l}\exp\!\left(-\frac{(E - E_l)^2}{2\sigma_l^2}\right),
-# \qquad \sigma_l = \frac{\mathrm{FWHM}_l}{2\sqrt{2\ln 2}},
+# S(E) = \sum_l \frac{I_l}{\sqrt{2\pi}\,\sigma_l} \, e^{-(E - E_l)^2 / 2\sigma_l^2},
+# \quad \sigma_l = \frac{\mathrm{FWHM}_l}{\sqrt{8\ln 2}},
 # $$ (eq-broadening)
 #
 # on 121 channels. Above the ionisation threshold, 538.2 eV, no basis of bound functions describes the continuum, and
