@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import settings
 
 from nnca.data import H2O, write
+
+settings.register_profile("nnca", deadline=None)  # no test measures time
+settings.load_profile("nnca")
 
 
 @pytest.fixture

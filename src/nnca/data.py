@@ -22,8 +22,24 @@ H2O = {
     "xas_energy": (("snapshot", "state"), "eV", (400.0, 700.0)),
     "xas_strength": (("snapshot", "state"), None, (0.0, np.inf)),
 }
-OPTIONAL = {"xes_energy_ks"}
-PADDED = {"xas_energy", "xas_strength"}  # NaN stands where a row has fewer lines than the longest
+GEO2 = {
+    "pressure": (("site",), "GPa", (0.0, 1e4)),
+    "frame": (("site",), None, (0, 1e9)),
+    "position": (("site", "atom", "xyz"), "angstrom", (-30.0, 30.0)),
+    "coordination": (("site",), None, (0, 20)),
+}
+GEO2_BANDS = {
+    "band_energy": (("frame", "band"), "eV", (-1e3, 1e3)),
+    "core_level": (("site",), "eV", (-2e4, 1e3)),
+    "strength": (("site", "band"), None, (0.0, np.inf)),
+    "line": (("band",), None, (0, 1)),
+}
+GEO2_STICKS = {  # what a file of the reader's own may hold instead of bands
+    "xes_energy": (("site", "state"), "eV", (-1e3, 2e4)),
+    "xes_strength": (("site", "state"), None, (0.0, np.inf)),
+}
+OPTIONAL = {"xes_energy_ks", "coordination"}
+PADDED = {"xas_energy", "xas_strength"} | set(GEO2_STICKS)  # NaN stands where a row has fewer lines than the longest
 
 
 class DataError(ValueError):
@@ -42,6 +58,38 @@ def load_h2o(path=None, snapshots=None):
     if ds.sizes["bond"] != 2:
         raise DataError(f"{path}: dimension bond must have length 2; it has {ds.sizes['bond']}")
     return _first(ds, "snapshot", snapshots, path)
+
+
+def load_geo2(path=None, sites=None):
+    """The GeO2 data: sites of glasses under pressure and their Ge K-beta sticks.  -> Dataset, dimension `site`
+
+    `path` is a NetCDF-4 file in the schema of the data cards (default: this project's own), `sites` how many to take,
+    evenly over the file so that every pressure stays (default: all).  Raises DataError as `load_h2o` does.
+    """
+    path = Path(path or DATA / "geo2.nc")
+    ds = _read(path, hint="make simulate-geo2 computes it")
+    _check(ds, GEO2 | (GEO2_STICKS if "xes_energy" in ds else GEO2_BANDS), path)
+    _check_species(ds, path)
+    if "frame" in ds.sizes and int(ds.frame.max()) >= ds.sizes["frame"]:
+        raise DataError(
+            f"{path}: frame counts to {int(ds.frame.max())}; the file holds frames 0 to {ds.sizes['frame'] - 1}"
+        )
+    if sites is None:
+        return ds
+    if not 1 <= sites <= ds.sizes["site"]:
+        raise DataError(f"{path}: asked for {sites} sites; the file holds {ds.sizes['site']}")
+    return ds.isel(site=np.linspace(0, ds.sizes["site"] - 1, sites).round().astype(int))
+
+
+def _check_species(ds, path):
+    """Sites are a central Ge at the origin with Ge and O around it."""
+    if "species" not in ds or ds.species.dims != ("atom",):
+        raise DataError(f"{path}: variable species ('atom',) is missing; it must name each atom of a site, Ge first")
+    strange = set(ds.species.values) - {"Ge", "O"}
+    if strange or ds.species.values[0] != "Ge":
+        raise DataError(f"{path}: species must be Ge or O, the first one Ge; they are {', '.join(ds.species.values)}")
+    if (np.abs(ds.position.values[:, 0]) > 1e-6).any():
+        raise DataError(f"{path}: position must be relative to the central Ge; atom 0 is not always at the origin")
 
 
 def _read(path, hint):

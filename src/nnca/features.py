@@ -1,8 +1,12 @@
-"""From structures to the input features x of the networks."""
+"""From structures to the input features x of the networks, and the way back."""
 
 import numpy as np
+from scipy.spatial.distance import pdist, squareform
 
 H2O_FEATURES = ("H-O-H angle", "O-H length 1", "O-H length 2")
+SITE = ("Ge",) + 8 * ("Ge",) + 9 * ("O",)  # a GeO2 site: the central Ge, then each species by distance
+NUCLEAR_CHARGE = {"O": 8.0, "Ge": 32.0}
+BOHR = 0.529177210903  # angstrom
 
 
 def h2o_features(ds):
@@ -11,3 +15,60 @@ def h2o_features(ds):
     Section II of the paper.  The order is that of `H2O_FEATURES`; nothing is standardised here.
     """
     return np.column_stack([ds.hoh_angle, ds.oh_length])
+
+
+def coulomb_matrix(ds):
+    """Coulomb matrices of GeO2 sites in atomic units, Rupp et al. 2012.  ds -> (n, atoms, atoms)
+
+    M_ij = Z_i Z_j / |R_i - R_j| off the diagonal and Z_i^2.4 / 2 on it.  The central Ge comes first, then the atoms of
+    each species by their distance from it, so that neither a rotation nor an exchange of like atoms changes a number.
+    """
+    xyz, Z = _by_distance(ds.position.values, ds.species.values)
+    M = np.array([squareform(pdist(site)) for site in xyz]) / BOHR  # (n, atoms, atoms)
+    with np.errstate(divide="ignore"):
+        M = Z[:, None] * Z / M
+    M[:, np.arange(len(Z)), np.arange(len(Z))] = Z**2.4 / 2
+    return M
+
+
+def coulomb_features(ds):
+    """The off-diagonal upper triangle of the Coulomb matrices, row by row: the descriptor of GeO2.  ds -> (n, 153)
+
+    The first 17 belong to the pairs of the central Ge.
+    """
+    M = coulomb_matrix(ds)
+    return M[:, *np.triu_indices(M.shape[1], k=1)]
+
+
+def distances_from_coulomb(coulomb, species=SITE):
+    """Distances of the neighbours from the central Ge in angstrom, from matrices or features.  -> (n, 17)
+
+    `coulomb` is (n, 18, 18) or (n, 153), and may be a reconstruction.  An element that is not positive belongs to no
+    distance, and NaN says so.  Raises ValueError when the shape does not fit the number of atoms.
+    """
+    coulomb, atoms = np.asarray(coulomb, float), len(species)
+    if coulomb.shape[1:] == (atoms, atoms):
+        pairs = coulomb[:, 0, 1:]
+    elif coulomb.shape[1:] == (atoms * (atoms - 1) // 2,):
+        pairs = coulomb[:, : atoms - 1]
+    else:
+        raise ValueError(
+            f"coulomb must be (n, {atoms}, {atoms}) or (n, {atoms * (atoms - 1) // 2}) for {atoms} atoms; "
+            f"got {coulomb.shape}"
+        )
+    Z = np.array([NUCLEAR_CHARGE[symbol] for symbol in species])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(pairs > 0, Z[0] * Z[1:] / pairs * BOHR, np.nan)
+
+
+def _by_distance(xyz, species):
+    """Positions with the atoms of each species in order of their distance from atom 0, and their nuclear charges."""
+    distance = np.linalg.norm(xyz - xyz[:, :1], axis=-1)  # (n, atoms)
+    order = [np.zeros((len(xyz), 1), int)]
+    for symbol in dict.fromkeys(species):
+        columns = np.flatnonzero(species == symbol)
+        columns = columns[columns > 0]
+        order.append(columns[np.argsort(distance[:, columns], axis=1, kind="stable")])
+    order = np.concatenate(order, axis=1)
+    Z = np.array([NUCLEAR_CHARGE[symbol] for symbol in species[order[0]]])
+    return np.take_along_axis(xyz, order[:, :, None], axis=1), Z
