@@ -1,0 +1,415 @@
+"""The methods of the paper as scikit-learn estimators on standardised arrays: Emulator, EDNN, NNCA, ECA.
+
+All of them `fit(X, Y)`, `predict(X)` and `score(X, Y)` with the covered variance of Eq. (1); those with latent
+variables also `transform(X) -> T` and `decode(T) -> Y`, and where the encoder is linear `inverse_transform(T) -> X`.
+"""
+
+import copy
+import json
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from scipy.linalg import null_space
+from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nnca.metrics import covered_variance
+from nnca.networks import ACTIVATIONS, Architecture, Run, sequential, train
+
+MAX_RESTARTS = 10
+
+
+class _Method(RegressorMixin, BaseEstimator):
+    """What all methods share: the score, and outputs in the shape of the targets they were fitted on."""
+
+    def score(self, X, Y):
+        """Covered variance of the prediction, Eq. (1).  (n, inputs), (n, outputs) -> float"""
+        return covered_variance(Y, self.predict(X))
+
+    def save(self, path):
+        """Write the fitted estimator as one safetensors file: weights as tensors, the rest as JSON, no pickle."""
+        tensors, meta = self._to_tensors()
+        save_file(tensors, path, {"nnca": json.dumps(meta)})
+
+    @classmethod
+    def load(cls, path):
+        """The estimator that `save` wrote.  Raises ValueError when the file holds something else."""
+        try:
+            with safe_open(path, "np") as file:
+                meta = json.loads(file.metadata()["nnca"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path}: not an estimator saved by nnca ({error})") from error
+        if meta["class"] != cls.__name__:
+            raise ValueError(f"{path}: holds {meta['class']}, not {cls.__name__}")
+        return cls._from_tensors(tensors, meta)
+
+    def _to_tensors(self):
+        """Arrays by name, and what JSON can hold: class, parameters, widths."""
+        check_is_fitted(self)
+        meta = {"class": type(self).__name__, "parameters": self.get_params(deep=False)}
+        return {}, meta | {"n_features_in_": self.n_features_in_, "single_output_": self.single_output_}
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in meta["parameters"].items()}
+        estimator = cls(**values)
+        estimator.n_features_in_, estimator.single_output_ = meta["n_features_in_"], meta["single_output_"]
+        return estimator
+
+    def _checked(self, X):
+        """X as finite numbers of the width that was fitted."""
+        check_is_fitted(self)
+        return validate_data(self, X, reset=False, dtype=float)
+
+    def _checked_pair(self, X, Y):
+        """X (n, inputs) and Y (n, outputs) as finite numbers; their widths are remembered."""
+        X, Y = validate_data(self, X, Y, dtype=float, multi_output=True, y_numeric=True, ensure_min_samples=2)
+        self.single_output_ = Y.ndim == 1
+        return X, Y.reshape(len(Y), -1).astype(float)
+
+    def _shaped(self, Y):
+        return Y[:, 0] if self.single_output_ else Y
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = True  # defaults are made for thousands of rows
+        return tags
+
+
+@dataclass(eq=False, repr=False)
+class PolynomialEmulator(_Method):
+    """Least-squares polynomial of all features up to `degree`, the emulator behind Fig. 3 d-f of the paper."""
+
+    degree: int = 4
+
+    def fit(self, X, Y):
+        X, Y = self._checked_pair(X, Y)
+        self.model_ = make_pipeline(PolynomialFeatures(self.degree), LinearRegression()).fit(X, Y)
+        return self
+
+    def predict(self, X):
+        X = self._checked(X)
+        return self._shaped(self.model_.predict(X))
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Network(_Method):
+    """A network trained by `nnca.networks`.
+
+    activation : relu, leaky_relu, tanh or identity
+    alpha : strength of the L2 penalty, as scikit-learn defines it
+    learning_rate : the highest of the one-cycle schedule
+    epochs, batch_size, patience : length of the training, rows in a step, epochs without improvement before it ends
+    validation_fraction : part of the training data on which the best epoch is chosen; 0 keeps the last epoch
+    random_state : seed; the same one gives the same network
+    device : where torch trains, "cpu" or "cuda"
+
+    After `fit`, `module_` is the network as a `torch.nn.Sequential` from standardised X to standardised Y, `history_`
+    (epochs,) the squared error on the held-out part, `n_restarts_` how often a dead bottleneck was begun anew.
+    """
+
+    activation: str = "relu"
+    alpha: float = 1e-6
+    learning_rate: float = 5e-3
+    epochs: int = 200
+    batch_size: int = 200
+    patience: int | None = None
+    validation_fraction: float = 0.1
+    random_state: int | None = None
+    device: str = "cpu"
+
+    def fit(self, X, Y):
+        """Train on X (n, inputs) and Y (n, outputs).  -> self"""
+        return fit_together([self], X, Y)[0]
+
+    def predict(self, X):
+        """(n, inputs) -> (n, outputs)"""
+        X = self._checked(X)
+        return self._shaped(evaluate(self.module_, X))
+
+    def _alive(self, X):
+        """Whether the trained network is worth keeping."""
+        return True
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        return tensors | {name: value.numpy() for name, value in self.module_.state_dict().items()}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors(tensors, meta)
+        last = max(tensors, key=lambda name: int(name.split(".")[0]))
+        architecture = estimator._architecture(estimator.n_features_in_, len(tensors[last]))
+        estimator.module_ = sequential(architecture)
+        estimator.module_.load_state_dict({name: torch.as_tensor(value) for name, value in tensors.items()})
+        return estimator
+
+    def _check_parameters(self, inputs):
+        """Raise ValueError for a parameter that cannot be, before any training."""
+        names = [getattr(self, name) for name in ("activation", "latent_activation") if hasattr(self, name)]
+        for name in names:
+            if name not in ACTIVATIONS:
+                raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
+        if not 0 <= self.validation_fraction < 1:
+            raise ValueError(f"validation_fraction must be in [0, 1); got {self.validation_fraction!r}")
+        for name in ("alpha", "learning_rate"):
+            if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
+                raise ValueError(f"{name} must be finite and not negative; got {getattr(self, name)!r}")
+        _check_components(getattr(self, "n_components", 1), inputs)
+
+
+@dataclass(eq=False, repr=False)
+class Emulator(_Network):
+    """A multilayer perceptron from structure to spectrum, without a bottleneck: S_emu of the paper.
+
+    `hidden` are the widths of its hidden layers; the other parameters are those of every network here.
+    """
+
+    hidden: tuple = (64, 64)
+
+    def _architecture(self, inputs, outputs):
+        return Architecture((inputs, *self.hidden, outputs), self.activation)
+
+
+@dataclass(eq=False, repr=False)
+class _Bottleneck(TransformerMixin, _Network):
+    """A network that is cut in two at its latent layer of `n_components` neurons."""
+
+    n_components: int = 1
+    decoder: tuple = (64, 64)
+
+    def transform(self, X):
+        """Latent variables t, the activations of the bottleneck.  (n, inputs) -> (n, n_components)"""
+        return evaluate(self._cut()[0], self._checked(X))
+
+    def decode(self, T):
+        """The decoder alone.  (n, n_components) -> (n, outputs)"""
+        return self._shaped(evaluate(self._cut()[1], _checked_latent(self, T)))
+
+    def _cut(self):
+        """Encoder and decoder as modules that share the weights of `module_`."""
+        check_is_fitted(self)
+        starts = [number for number, layer in enumerate(self.module_) if isinstance(layer, torch.nn.Linear)]
+        latent = self._architecture(self.n_features_in_, 1).latent
+        return self.module_[: starts[latent]], self.module_[starts[latent] :]
+
+    def _alive(self, X):
+        """Every latent variable must vary over the data; one that never does tells the decoder nothing."""
+        return bool((evaluate(self._cut()[0], X).std(axis=0) > 1e-6).all())
+
+
+@dataclass(eq=False, repr=False)
+class EDNN(_Bottleneck):
+    """Encoder-decoder neural network, Section II and Fig. 1: encoder, bottleneck of `n_components`, decoder.
+
+    `encoder` and `decoder` are the widths of their hidden layers, `latent_activation` acts on the bottleneck (ReLU in
+    the paper).  A ReLU bottleneck can die at the start: such a fit is noticed and begun anew with another seed.
+    """
+
+    encoder: tuple = (64, 64)
+    latent_activation: str = "relu"
+
+    def _architecture(self, inputs, outputs):
+        widths = (inputs, *self.encoder, self.n_components, *self.decoder, outputs)
+        return Architecture(widths, self.activation, len(self.encoder) + 1, self.latent_activation)
+
+
+class _LinearLatent:
+    """Latent variables by projection on orthonormal `components_` (n_components, inputs), Eq. (3)."""
+
+    def inverse_transform(self, T):
+        """Structures by expansion of the latent variables, Eq. (3).  (n, n_components) -> (n, inputs)"""
+        return _checked_latent(self, T) @ self.components_
+
+
+@dataclass(eq=False, repr=False)
+class NNCA(_LinearLatent, _Bottleneck):
+    """Neural network component analysis, Section III C, Fig. 4: orthonormal linear encoder, trained with a decoder."""
+
+    @property
+    def components_(self):
+        """Orthonormal basis vectors v_j as rows.  (n_components, inputs)"""
+        check_is_fitted(self)
+        return self.module_[0].weight.double().numpy()
+
+    def _architecture(self, inputs, outputs):
+        widths = (inputs, self.n_components, *self.decoder, outputs)
+        return Architecture(widths, self.activation, 1, "identity", orthonormal=True)
+
+
+@dataclass(eq=False, repr=False)
+class ECA(_LinearLatent, TransformerMixin, _Method):
+    """Emulator-based component analysis, Niskanen et al. 2022: orthonormal vectors found through a frozen emulator.
+
+    `fit(X, Y)` finds the vectors one at a time, each where the emulator's prediction from the projection, Eq. (3),
+    covers most of the variance of Y.  The paper gives it the test set; any data will do, and the book shows both.
+    `emulator` is used as it is when it is fitted, else trained on X and Y.  Each vector is the best of `n_starts`
+    optimisations on the sphere; `start_scores_` (n_components, n_starts) holds what each of them reached.
+    """
+
+    emulator: object = None
+    n_components: int = 1
+    n_starts: int = 8
+    random_state: int | None = None
+
+    def fit(self, X, Y):
+        """Find the vectors on X (n, inputs) and Y (n, outputs).  -> self"""
+        X, Y = self._checked_pair(X, Y)
+        _check_components(self.n_components, X.shape[1])
+        self.emulator_ = self._fitted_emulator(X, Y)
+        loss = _projection_loss(self.emulator_.module_, X, Y)
+        rng = check_random_state(self.random_state)
+        vectors, scores = np.empty((0, X.shape[1])), []
+        for _ in range(self.n_components):
+            basis = null_space(vectors) if len(vectors) else np.eye(X.shape[1])  # (inputs, free directions)
+            found = [_best_direction(loss, vectors, basis, rng) for _ in range(self.n_starts)]
+            vectors = np.vstack([vectors, min(found, key=lambda pair: pair[0])[1]])
+            scores.append([1 - value for value, _ in found])
+        self.components_, self.start_scores_ = vectors, np.array(scores)
+        return self
+
+    def transform(self, X):
+        """Latent variables t, the projections on the vectors.  (n, inputs) -> (n, n_components)"""
+        return self._checked(X) @ self.components_.T
+
+    def decode(self, T):
+        """The emulator's spectrum of the expansion.  (n, n_components) -> (n, outputs)"""
+        return self._shaped(evaluate(self.emulator_.module_, self.inverse_transform(T)))
+
+    def predict(self, X):
+        """(n, inputs) -> (n, outputs)"""
+        return self.decode(self.transform(X))
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        inner, meta["emulator"] = self.emulator_._to_tensors()
+        meta["parameters"] |= {"emulator": None}
+        tensors |= {"components_": self.components_, "start_scores_": self.start_scores_}
+        return tensors | {f"emulator.{name}": value for name, value in inner.items()}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors(tensors, meta)
+        estimator.components_, estimator.start_scores_ = tensors["components_"], tensors["start_scores_"]
+        inner = {name.removeprefix("emulator."): v for name, v in tensors.items() if name.startswith("emulator.")}
+        estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
+        return estimator
+
+    def _fitted_emulator(self, X, Y):
+        if self.emulator is None:
+            return Emulator(random_state=self.random_state).fit(X, Y)
+        try:
+            check_is_fitted(self.emulator)
+        except NotFittedError:
+            return clone(self.emulator).fit(X, Y)
+        return self.emulator
+
+
+def fit_together(estimators, X, Y):
+    """Fit estimators of one architecture side by side on the same data, e.g. several seeds.  -> the estimators
+
+    Faster than one after another, and each gets what it would get alone up to rounding.
+    """
+    for estimator in estimators:
+        checked_X, checked_Y = estimator._checked_pair(X, Y)
+        estimator._check_parameters(checked_X.shape[1])
+        estimator.n_restarts_ = 0
+    _check_varies(checked_X)
+    draws = [check_random_state(estimator.random_state) for estimator in estimators]
+    waiting = list(range(len(estimators)))
+    while waiting:
+        _train([estimators[i] for i in waiting], [draws[i] for i in waiting], checked_X, checked_Y)
+        waiting = [i for i in waiting if not estimators[i]._alive(checked_X)]
+        for i in list(waiting):
+            if estimators[i].n_restarts_ == MAX_RESTARTS:
+                warnings.warn(f"bottleneck still dead after {MAX_RESTARTS} restarts", ConvergenceWarning, stacklevel=2)
+                waiting.remove(i)
+            else:
+                estimators[i].n_restarts_ += 1
+    return estimators
+
+
+def evaluate(module, X):
+    """A module applied to rows in double precision, without gradients.  (n, inputs) -> (n, outputs)"""
+    with torch.no_grad():
+        return copy.deepcopy(module).double()(torch.as_tensor(np.asarray(X, float))).numpy()
+
+
+def _train(estimators, draws, X, Y):
+    """One training of estimators that share an architecture; sets what `fit` leaves behind."""
+    first, runs = estimators[0], []
+    shared = ("epochs", "batch_size", "patience", "device", "validation_fraction")
+    architecture = first._architecture(X.shape[1], Y.shape[1])
+    for estimator, rng in zip(estimators, draws, strict=True):
+        same = all(getattr(estimator, name) == getattr(first, name) for name in shared)
+        if not same or estimator._architecture(X.shape[1], Y.shape[1]) != architecture:
+            raise ValueError(f"estimators fitted together must share their architecture and {', '.join(shared)}")
+        seed, order = int(rng.randint(2**31 - 1)), rng.permutation(len(X))
+        held_out = round(first.validation_fraction * len(X)) if len(X) >= 20 else 0
+        runs.append(Run(seed, estimator.learning_rate, estimator.alpha, order[held_out:], order[:held_out]))
+    modules, history = train(
+        architecture, X, Y, runs, first.epochs, first.batch_size, first.patience, device=first.device
+    )
+    for number, estimator in enumerate(estimators):
+        estimator.module_, estimator.history_ = modules[number], history[:, number]
+
+
+def _projection_loss(module, X, Y):
+    """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient."""
+    frozen = copy.deepcopy(module).double()
+    X, Y = torch.as_tensor(X), torch.as_tensor(Y)
+    total = ((Y - Y.mean(dim=0)) ** 2).sum()
+
+    def loss(vectors):  # (k, inputs) -> float, (k, inputs)
+        vectors = torch.as_tensor(vectors).requires_grad_()
+        value = ((frozen(X @ vectors.T @ vectors) - Y) ** 2).sum() / total
+        return value.item(), torch.autograd.grad(value, vectors)[0].numpy()
+
+    return loss
+
+
+def _best_direction(loss, vectors, basis, rng):
+    """One local optimum over unit vectors in the span of `basis`, from a random start.  -> loss, (inputs,)"""
+
+    def on_sphere(u):
+        norm = np.linalg.norm(u)
+        direction = basis @ u / norm
+        value, gradient = loss(np.vstack([vectors, direction]))
+        gradient = basis.T @ gradient[-1]
+        return value, (gradient - (gradient @ u) * u / norm**2) / norm
+
+    options = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-9}
+    start = rng.normal(size=basis.shape[1])
+    found = minimize(on_sphere, start / np.linalg.norm(start), jac=True, method="L-BFGS-B", options=options)
+    return found.fun, basis @ found.x / np.linalg.norm(found.x)
+
+
+def _checked_latent(estimator, T):
+    check_is_fitted(estimator)
+    T = np.asarray(T, float)
+    if T.ndim != 2 or T.shape[1] != estimator.n_components:
+        raise ValueError(f"T must be (n, {estimator.n_components}); got {T.shape}")
+    return T
+
+
+def _check_components(n_components, inputs):
+    if not isinstance(n_components, (int, np.integer)) or not 1 <= n_components <= inputs:
+        raise ValueError(f"n_components must be a whole number from 1 to the {inputs} features; got {n_components!r}")
+
+
+def _check_varies(X):
+    constant = np.flatnonzero(np.ptp(X, axis=0) == 0)
+    if len(constant):
+        raise ValueError(f"feature {constant[0]} of X is constant; leave it out")
