@@ -317,11 +317,13 @@ class ECA(_LinearLatent, TransformerMixin, _Method):
         return self.emulator
 
 
-def fit_together(estimators, X, Y):
+def fit_together(estimators, X, Y, rows=None):
     """Fit estimators of one architecture side by side on the same data, e.g. several seeds.  -> the estimators
 
-    Faster than one after another, and each gets what it would get alone up to rounding.
+    Faster than one after another, and each gets what it would get alone up to rounding.  `rows`, one array of row
+    numbers for each estimator and all of one length, lets each see its own part of the data, e.g. a fold.
     """
+    rows = [np.arange(len(X))] * len(estimators) if rows is None else rows
     for estimator in estimators:
         checked_X, checked_Y = estimator._checked_pair(X, Y)
         estimator._check_parameters(checked_X.shape[1])
@@ -330,7 +332,7 @@ def fit_together(estimators, X, Y):
     draws = [check_random_state(estimator.random_state) for estimator in estimators]
     waiting = list(range(len(estimators)))
     while waiting:
-        _train([estimators[i] for i in waiting], [draws[i] for i in waiting], checked_X, checked_Y)
+        _train([(estimators[i], draws[i], rows[i]) for i in waiting], checked_X, checked_Y)
         waiting = [i for i in waiting if not estimators[i]._alive(checked_X)]
         for i in list(waiting):
             if estimators[i].n_restarts_ == MAX_RESTARTS:
@@ -347,22 +349,22 @@ def evaluate(module, X):
         return copy.deepcopy(module).double()(torch.as_tensor(np.asarray(X, float))).numpy()
 
 
-def _train(estimators, draws, X, Y):
-    """One training of estimators that share an architecture; sets what `fit` leaves behind."""
-    first, runs = estimators[0], []
+def _train(crew, X, Y):
+    """One training of (estimator, generator, rows) of one architecture; sets what `fit` leaves behind."""
+    first, runs = crew[0][0], []
     shared = ("epochs", "batch_size", "patience", "device", "validation_fraction")
     architecture = first._architecture(X.shape[1], Y.shape[1])
-    for estimator, rng in zip(estimators, draws, strict=True):
+    for estimator, rng, rows in crew:
         same = all(getattr(estimator, name) == getattr(first, name) for name in shared)
         if not same or estimator._architecture(X.shape[1], Y.shape[1]) != architecture:
             raise ValueError(f"estimators fitted together must share their architecture and {', '.join(shared)}")
-        seed, order = int(rng.randint(2**31 - 1)), rng.permutation(len(X))
-        held_out = round(first.validation_fraction * len(X)) if len(X) >= 20 else 0
+        seed, order = int(rng.randint(2**31 - 1)), rng.permutation(rows)
+        held_out = round(first.validation_fraction * len(rows)) if len(rows) >= 20 else 0
         runs.append(Run(seed, estimator.learning_rate, estimator.alpha, order[held_out:], order[:held_out]))
     modules, history = train(
         architecture, X, Y, runs, first.epochs, first.batch_size, first.patience, device=first.device
     )
-    for number, estimator in enumerate(estimators):
+    for number, (estimator, *_) in enumerate(crew):
         estimator.module_, estimator.history_ = modules[number], history[:, number]
 
 

@@ -67,8 +67,8 @@ class Stack(nn.Module):
     def weight(self, layer):
         """Weights of one layer, (networks, inputs, outputs); NNCA's first is made orthonormal by QR.
 
-        Householder's Q changes its sign with that of an entry of the weight, under the decoder's feet; with R's diagonal
-        made positive, Q follows the weight continuously.
+        Householder's Q changes its sign with that of an entry of the weight, under the decoder's feet; with the
+        diagonal of R made positive, Q follows the weight continuously.
         """
         weight = self.weights[layer]
         if layer > 0 or not self.architecture.orthonormal:

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from nnca import NNCA, covered_variance
+from nnca.selection import SearchError, _best, search, spaces
+
+SPACE = {"learning_rate": (1e-4, 2e-2), "alpha": (1e-6, 1e-2)}
+RUNGS = ((5, 1), (20, 2), (60, 3))
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(240, 5))
+    Y = np.column_stack([np.tanh(X[:, 0] + X[:, 1]), X[:, 0] + X[:, 1]]) @ rng.normal(size=(2, 6))
+    return X, Y
+
+
+def find(data, **options):
+    model = NNCA(decoder=(8,), batch_size=40)
+    return search(model, SPACE, *data, n_candidates=9, cv=3, rungs=RUNGS, random_state=1, **options)
+
+
+@pytest.fixture(scope="module")
+def result(data):
+    return find(data)
+
+
+def test_spaces_are_the_tables_of_the_paper():
+    water, geo2 = spaces["EDNN", "h2o"], spaces["EDNN", "geo2"]
+    assert water["alpha"] == tuple(10.0**n for n in (-9, -8, -7, -6, -5, -4))
+    assert len(water["encoder"]) == 3**2 + 3**3 + 3**4
+    assert len(geo2["decoder"]) == 5**2 + 5**3 + 5**4
+    assert len(spaces["NNCA", "h2o"]["alpha"]) == 17 and len(spaces["NNCA", "geo2"]["alpha"]) == 7
+    inverse = spaces["EDNN inverse", "geo2"]
+    assert len(inverse["encoder"]) * len(inverse["decoder"]) * len(inverse["alpha"]) == 5 * 5 * 4
+
+
+def test_candidates_climb_and_the_best_has_the_full_cross_validation(result):
+    table = result.cv_results_
+    assert sorted(table["rung"]) == [0] * 6 + [1] * 2 + [2]
+    best = int(np.argmin(table["rank_test_score"]))
+    assert table["rung"][best] == 2 and table["params"][best] == result.best_params_
+    assert table["mean_test_score"][best] == result.best_score_ > 0.9
+    assert result.best_params_["learning_rate"] == 2e-2, "the slower one cannot learn in so few epochs"
+
+
+def test_the_same_seed_gives_the_same_table(data, result):
+    again = find(data)
+    assert again.best_params_ == result.best_params_
+    np.testing.assert_array_equal(again.cv_results_["mean_test_score"], result.cv_results_["mean_test_score"])
+
+
+def test_cut_anywhere_the_search_ends_the_same(data, result, tmp_path):
+    path = tmp_path / "search.jsonl"
+    find(data, resume=path)
+    whole = path.read_bytes()
+    for share in (0.2, 0.5, 0.8, 0.97):
+        path.write_bytes(whole[: int(len(whole) * share)])
+        resumed = find(data, resume=path)
+        np.testing.assert_array_equal(resumed.cv_results_["mean_test_score"], result.cv_results_["mean_test_score"])
+
+
+def test_nothing_finished_is_computed_again(data, tmp_path, monkeypatch):
+    find(data, resume=tmp_path / "search.jsonl")
+    monkeypatch.setattr("nnca.selection._assess", None)
+    find(data, resume=tmp_path / "search.jsonl")
+
+
+def test_the_file_of_another_search_is_refused(data, tmp_path):
+    find(data, resume=tmp_path / "search.jsonl")
+    with pytest.raises(SearchError, match="belongs to another search"):
+        find((data[0], 2 * data[1]), resume=tmp_path / "search.jsonl")
+
+
+def test_jobs_do_not_change_the_result(data, result):
+    np.testing.assert_array_equal(
+        find(data, n_jobs=2).cv_results_["mean_test_score"], result.cv_results_["mean_test_score"]
+    )
+
+
+def test_the_better_third_goes_on():
+    scores = {number: [score] for number, score in enumerate([0.1, 0.9, 0.5, 0.9, 0.2, 0.0])}
+    assert _best(list(scores), scores, 1 / 3) == [1, 3]
+
+
+def test_the_score_is_the_covered_variance_of_the_held_out_folds(data, result):
+    X, Y = data
+    model = NNCA(decoder=(8,), batch_size=40, epochs=60, random_state=0, **result.best_params_).fit(X, Y)
+    assert abs(covered_variance(Y, model.predict(X)) - result.best_score_) < 0.05
