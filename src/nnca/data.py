@@ -1,13 +1,14 @@
 """The data files: load, check, split, standardise."""
 
 import difflib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
+
+from nnca.storage import whole
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -191,14 +192,7 @@ class Standardiser:
 
 
 def write(ds, path):
-    """Write a Dataset as NetCDF-4, whole or not at all: a temporary file beside `path`, then a rename."""
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a Dataset as NetCDF-4, whole or not at all."""
     packed = {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in ds.data_vars}
-    try:
+    with whole(path) as part:
         ds.to_netcdf(part, engine="h5netcdf", encoding=packed)
-        with open(part, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

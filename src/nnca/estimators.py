@@ -5,14 +5,11 @@ variables also `transform(X) -> T` and `decode(T) -> Y`, and where the encoder i
 """
 
 import copy
-import json
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 from scipy.linalg import null_space
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
@@ -25,47 +22,17 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnca.metrics import covered_variance
 from nnca.networks import ACTIVATIONS, Architecture, Run, sequential, train
+from nnca.storage import Stored
 
 MAX_RESTARTS = 10
 
 
-class _Method(RegressorMixin, BaseEstimator):
+class _Method(Stored, RegressorMixin, BaseEstimator):
     """What all methods share: the score, and outputs in the shape of the targets they were fitted on."""
 
     def score(self, X, Y):
         """Covered variance of the prediction, Eq. (1).  (n, inputs), (n, outputs) -> float"""
         return covered_variance(Y, self.predict(X))
-
-    def save(self, path):
-        """Write the fitted estimator as one safetensors file: weights as tensors, the rest as JSON, no pickle."""
-        tensors, meta = self._to_tensors()
-        save_file(tensors, path, {"nnca": json.dumps(meta)})
-
-    @classmethod
-    def load(cls, path):
-        """The estimator that `save` wrote.  Raises ValueError when the file holds something else."""
-        try:
-            with safe_open(path, "np") as file:
-                meta = json.loads(file.metadata()["nnca"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise ValueError(f"{path}: not an estimator saved by nnca ({error})") from error
-        if meta["class"] != cls.__name__:
-            raise ValueError(f"{path}: holds {meta['class']}, not {cls.__name__}")
-        return cls._from_tensors(tensors, meta)
-
-    def _to_tensors(self):
-        """Arrays by name, and what JSON can hold: class, parameters, widths."""
-        check_is_fitted(self)
-        meta = {"class": type(self).__name__, "parameters": self.get_params(deep=False)}
-        return {}, meta | {"n_features_in_": self.n_features_in_, "single_output_": self.single_output_}
-
-    @classmethod
-    def _from_tensors(cls, tensors, meta):
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in meta["parameters"].items()}
-        estimator = cls(**values)
-        estimator.n_features_in_, estimator.single_output_ = meta["n_features_in_"], meta["single_output_"]
-        return estimator
 
     def _checked(self, X):
         """X as finite numbers of the width that was fitted."""
@@ -102,6 +69,19 @@ class PolynomialEmulator(_Method):
     def predict(self, X):
         X = self._checked(X)
         return self._shaped(self.model_.predict(X))
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        linear = self.model_[-1]
+        return tensors | {"coef": linear.coef_, "intercept": linear.intercept_}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors(tensors, meta)
+        none = np.zeros((2, estimator.n_features_in_))  # fitting on it sets the widths
+        estimator.model_ = make_pipeline(PolynomialFeatures(estimator.degree), LinearRegression()).fit(none, none)
+        estimator.model_[-1].coef_, estimator.model_[-1].intercept_ = tensors["coef"], tensors["intercept"]
+        return estimator
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from nnca.data import write
+from nnca.storage import whole
 
 
 class RunError(RuntimeError):
@@ -63,9 +63,8 @@ def _is_whole(path):
 def _check_plan(path, plan):
     """Store the plan of a new run; refuse to go on with chunks that another plan made."""
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(plan, indent=1))
-        os.replace(part, path)
+        with whole(path) as part:
+            part.write_text(json.dumps(plan, indent=1))
     stored = json.loads(path.read_text())
     for key in stored.keys() | plan.keys():
         if stored.get(key) != plan.get(key):

@@ -1,0 +1,60 @@
+"""Files written whole or not at all, and estimators in files: weights as tensors, the rest as JSON, never a pickle."""
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from sklearn.utils.validation import check_is_fitted
+
+
+@contextmanager
+def whole(path):
+    """A temporary path beside `path` that takes its place when the block ends, and vanishes when it fails."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        with open(part, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class Stored:
+    """Gives an estimator `save` and `load`; subclasses add their arrays in `_to_tensors` and `_from_tensors`."""
+
+    def save(self, path):
+        """Write the fitted estimator as one safetensors file: weights as tensors, the rest as JSON, no pickle."""
+        tensors, meta = self._to_tensors()
+        with whole(path) as part:
+            save_file(tensors, part, {"nnca": json.dumps(meta)})
+
+    @classmethod
+    def load(cls, path):
+        """The estimator that `save` wrote.  Raises ValueError when the file holds something else."""
+        try:
+            with safe_open(path, "np") as file:
+                meta = json.loads(file.metadata()["nnca"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path}: not an estimator saved by nnca ({error})") from error
+        if meta["class"] != cls.__name__:
+            raise ValueError(f"{path}: holds {meta['class']}, not {cls.__name__}")
+        return cls._from_tensors(tensors, meta)
+
+    def _to_tensors(self):
+        """Arrays by name, and what JSON can hold: class, parameters, widths."""
+        check_is_fitted(self)
+        meta = {"class": type(self).__name__, "parameters": self.get_params(deep=False)}
+        return {}, meta | {"n_features_in_": self.n_features_in_, "single_output_": self.single_output_}
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in meta["parameters"].items()}
+        estimator = cls(**values)
+        estimator.n_features_in_, estimator.single_output_ = meta["n_features_in_"], meta["single_output_"]
+        return estimator
