@@ -5,6 +5,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.utils.validation import check_is_fitted
@@ -30,6 +31,7 @@ class Stored:
     def save(self, path):
         """Write the fitted estimator as one safetensors file: weights as tensors, the rest as JSON, no pickle."""
         tensors, meta = self._to_tensors()
+        tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}  # it ignores strides
         with whole(path) as part:
             save_file(tensors, part, {"nnca": json.dumps(meta)})
 
