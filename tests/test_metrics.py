@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nnca import covered_variance
-from nnca.metrics import autocorrelation, spectral_deviation
+from nnca.metrics import autocorrelation, bootstrap, interval, spectral_deviation
 
 
 @pytest.fixture
@@ -62,3 +62,29 @@ def test_autocorrelation_of_an_autoregressive_process_falls_by_its_factor():
 def test_autocorrelation_never_pairs_two_runs():
     alternating = np.repeat([1.0, -1.0] * 50, 10)  # each run constant, its neighbour the opposite
     np.testing.assert_allclose(autocorrelation(alternating, 10, 5), 1.0)
+
+
+def test_bootstrap_scatters_around_the_score(S):
+    predictions = S + 0.5 * np.random.default_rng(1).normal(size=(3, *S.shape))
+    scores = bootstrap(S, {"a": predictions}, random_state=0)["a"]
+    assert abs(scores.mean() - np.mean([covered_variance(S, one) for one in predictions])) < 0.02
+    low, high = interval(scores)
+    assert low < scores.mean() < high and 0.01 < high - low < 0.3
+
+
+def test_a_resample_is_scored_like_any_data():
+    rng = np.random.default_rng(4)
+    S = rng.normal(size=(6, 3))
+    prediction = S + 0.3 * rng.normal(size=S.shape)
+    score = bootstrap(S, {"a": prediction[None]}, random_state=0, n_resamples=1)["a"][0]
+    times = np.random.default_rng(0).multinomial(6, np.full(6, 1 / 6), size=1)[0]
+    rows = np.repeat(np.arange(6), times)
+    assert score == pytest.approx(covered_variance(S[rows], prediction[rows]))
+
+
+def test_paired_differences_are_sharper_than_the_scores(S):
+    noise = np.random.default_rng(1).normal(size=S.shape)
+    scores = bootstrap(S, {"a": (S + 0.50 * noise)[None], "b": (S + 0.55 * noise)[None]}, random_state=0)
+    low, high = interval(scores["a"] - scores["b"])
+    assert low > 0
+    assert high - low < np.diff(interval(scores["a"]))

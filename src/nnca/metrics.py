@@ -1,4 +1,4 @@
-"""The two measures of the paper: covered variance, Eq. (1), and spectral deviation, Eq. (4)."""
+"""The measures of the paper, covered variance, Eq. (1), and spectral deviation, Eq. (4), and how sure they are."""
 
 import numpy as np
 
@@ -24,6 +24,28 @@ def spectral_deviation(S, S_centre):
     """Relative deviation M of spectra from the one at the centre of the training set, Eq. (4).  (n, m), (m,) -> (n,)"""
     S, S_centre = np.asarray(S, float), np.asarray(S_centre, float)
     return np.linalg.norm(S - S_centre, axis=-1) / np.linalg.norm(S_centre)
+
+
+def bootstrap(S, predictions, random_state, n_resamples=1000):
+    """Resampled covered variances of several methods.  (n, m), {name: (seeds, n, m)} -> {name: (n_resamples,)}
+
+    Each resample draws test rows and, for every method, seeds with replacement, and averages the score over the seeds.
+    All methods share the rows, so the difference of two entries is paired: it excludes zero or it does not.
+    """
+    rng, n = np.random.default_rng(random_state), len(S)
+    times = rng.multinomial(n, np.full(n, 1 / n), size=n_resamples).astype(float)  # how often each row is drawn
+    total = times @ (S**2).sum(axis=1) - ((times @ S) ** 2).sum(axis=1) / n  # (n_resamples,)
+    scores = {}
+    for name, S_pred in predictions.items():
+        missing = np.array([times @ ((S - one) ** 2).sum(axis=1) for one in S_pred])  # (seeds, n_resamples)
+        seeds = rng.integers(len(missing), size=missing.shape)
+        scores[name] = 1 - np.take_along_axis(missing, seeds, axis=0).mean(axis=0) / total
+    return scores
+
+
+def interval(values, level=0.95):
+    """The central interval of resampled values.  (n,) -> low, high"""
+    return tuple(np.quantile(values, [(1 - level) / 2, (1 + level) / 2]))
 
 
 def autocorrelation(x, run_length, lags):
