@@ -6,7 +6,7 @@ N ?= 10000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book chapter test live sync simulate-h2o lint clean
+.PHONY: help book chapter test live sync simulate-h2o simulate-geo2 lint clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -17,7 +17,7 @@ book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or pape
 chapter: .venv/.book ## one chapter, executed (CH=01_data; PRESET=...; P='snapshots=2000 fwhm=0.6')
 	@$(BIN)/doit run preset='$(PRESET)' parameters='$(P)' chapter='$(CH)' 'chapter:$(CH)'
 
-test: .venv/.test ## all tests
+test: .venv/.test $(if $(shell command -v g++),.venv/.gpaw) ## all tests (those of GPAW where there is a g++ to compile it)
 	$(BIN)/python -m pytest
 
 lint: .venv/.test ## style of the code
@@ -32,15 +32,19 @@ sync: .venv/.book ## notebooks/*.ipynb from their .py, and the picture of the RE
 simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)
 	$(BIN)/python -m nnca.simulate h2o --snapshots $(N) --jobs $(JOBS)
 
+simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on with it (JOBS=2; about 10 hours of one core)
+	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS)
+
 clean: ## delete what make made, but neither the data nor their finished chunks
 	rm -rf .venv _build book/chapters .doit.json*
 
 # One environment; .venv/.book stands for "the extra `book` is installed as the lock file says", and so on.
+# GPAW alone has to be compiled, by g++: its C code includes a C++ header.
 .venv/.%: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "error: Python 3.11 or newer is needed, and '$(PYTHON)' is not that: install it, or make PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "error: '$(PYTHON)' cannot make virtual environments: install its venv package (on Debian: apt install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[$*]'
+	CC=$(if $(filter gpaw,$*),g++,$(CC)) $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[$*]'
 	@touch $@

@@ -107,7 +107,7 @@ x = h2o_features(water)
 kinds = ("xps", "xes", "xas")
 S = {kind: h2o_spectra(water, kind, p.fwhm, scheme=p.scheme) for kind in kinds}
 
-failed = water.attrs.get("failed_snapshots", "An unknown number of")
+failed = water.attrs.get("failed", "An unknown number of")
 note(n=water.sizes["snapshot"], failed=failed)
 for name, column in zip(("angle", "r1", "r2"), x.T, strict=True):
     note(**{f"{name}_mean": column.mean(), f"{name}_sd": column.std()})

@@ -136,7 +136,7 @@ def test_failures_are_replaced_and_recorded(monkeypatch):
 
     monkeypatch.setattr(h2o, "sticks", fails_once)
     ds = h2o.assemble([h2o.trajectory(0, seed=0, snapshots=3)], 3)
-    assert ds.sizes["snapshot"] == 3 and ds.attrs["failed_snapshots"] == 1
+    assert ds.sizes["snapshot"] == 3 and ds.attrs["failed"] == 1
     assert "trajectory 0, after snapshot 1: self-consistent field not converged" in ds.attrs["failures"]
     np.testing.assert_allclose(ds.hoh_angle[1], calls[2][2])
 

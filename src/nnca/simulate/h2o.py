@@ -88,7 +88,7 @@ def assemble(trajectories, snapshots):
     """One Dataset of the first `snapshots` snapshots of the trajectories, with units and counted failures."""
     ds = xr.concat(trajectories, "snapshot", combine_attrs="drop").isel(snapshot=slice(snapshots))
     failures = [line for part in trajectories for line in part.attrs["failures"].splitlines()]
-    ds.attrs = {"title": "Water: thermal snapshots and O K-edge sticks", "failed_snapshots": len(failures)}
+    ds.attrs = {"title": "Water: thermal snapshots and O K-edge sticks", "failed": len(failures)}
     ds.attrs |= {"failures": "\n".join(failures), "snapshots_per_trajectory": SNAPSHOTS_PER_TRAJECTORY}
     ds.attrs |= {f"alignment_{line}_eV": shift for line, shift in ALIGNMENT.items()}
     for name, (units_, long_name) in LABELS.items():
