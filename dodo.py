@@ -12,16 +12,11 @@ import sys
 from pathlib import Path
 
 import jupytext
-import papermill
 from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
-from traitlets.config import Config
 
-from nnca import figures
 from nnca.chapter import ParameterError, check
-from nnca.data import load_h2o
-from nnca.spectra import WINDOWS, h2o_spectra
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
@@ -79,6 +74,10 @@ def task_sync():
 
 def draw(picture):
     """The picture of the README."""
+    from nnca import figures  # here, not above: a build with nothing to do should not wait for matplotlib
+    from nnca.data import load_h2o
+    from nnca.spectra import WINDOWS, h2o_spectra
+
     figures.use_style()
     water = load_h2o()
     spectra = {kind: h2o_spectra(water, kind) for kind in WINDOWS}
@@ -109,6 +108,9 @@ def task_chapter():
 
 def execute(chapter, parameters):
     """Run a chapter beside its last good result and replace that only when every cell succeeded."""
+    import papermill
+    from traitlets.config import Config
+
     DONE.mkdir(parents=True, exist_ok=True)
     part = DONE / f".{chapter}.part.ipynb"
     try:

@@ -1,6 +1,15 @@
 """Encoder-decoder neural networks in the interpretation of X-ray spectra: the module behind the book."""
 
-from nnca.estimators import ECA, EDNN, NNCA, Emulator, PolynomialEmulator
-from nnca.metrics import covered_variance
+from importlib import import_module
 
-__all__ = ["ECA", "EDNN", "NNCA", "Emulator", "PolynomialEmulator", "covered_variance"]
+_HOME = dict.fromkeys(("ECA", "EDNN", "NNCA", "Emulator", "PolynomialEmulator"), "nnca.estimators")
+_HOME["covered_variance"] = "nnca.metrics"
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name):
+    """Import on first use: the simulators and the build need no torch, and it takes seconds to load."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'nnca' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
