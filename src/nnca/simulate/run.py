@@ -31,7 +31,8 @@ def compute(task, count, folder, plan, jobs=1, label="chunks"):
     paths = [folder / f"{index:05d}.nc" for index in range(count)]
     with _alone_in(folder):
         _check_plan(folder / "plan.json", plan)
-        todo = [index for index, path in enumerate(paths) if not _is_whole(path)]
+        done = [_finished(path) for path in paths]
+        todo = [index for index, ds in enumerate(done) if ds is None]
         outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(
             delayed(_chunk)(task, index, paths[index]) for index in todo
         )
@@ -39,7 +40,7 @@ def compute(task, count, folder, plan, jobs=1, label="chunks"):
         failed = [line for line in bar if line]
     if failed:
         raise RunError(f"{len(failed)} of {count} {label} failed; run again to retry them:\n" + "\n".join(failed))
-    return [xr.load_dataset(path, engine="h5netcdf") for path in paths]
+    return [_finished(path) if ds is None else ds for path, ds in zip(paths, done, strict=True)]
 
 
 def _chunk(task, index, path):
@@ -51,13 +52,12 @@ def _chunk(task, index, path):
         return f"chunk {index}: {type(error).__name__}: {error}"
 
 
-def _is_whole(path):
-    """Whether a chunk is there and readable; renaming makes it so, but disks and copies can still cut a file."""
+def _finished(path):
+    """The Dataset of a finished chunk, else None: renaming makes files whole, yet a disk or a copy can cut one."""
     try:
-        xr.load_dataset(path, engine="h5netcdf")
+        return xr.load_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError):
-        return False
-    return True
+        return None
 
 
 def _check_plan(path, plan):
