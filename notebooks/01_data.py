@@ -45,7 +45,7 @@ from nnca.chapter import note
 from nnca.data import Standardiser, load_h2o, split
 from nnca.features import H2O_FEATURES, h2o_features
 from nnca.metrics import autocorrelation
-from nnca.spectra import H2O_LINES, h2o_spectra, h2o_sticks
+from nnca.spectra import H2O_LINES, XAS_THRESHOLD, h2o_spectra, h2o_sticks
 
 figures.use_style()
 
@@ -81,7 +81,7 @@ figures.use_style()
 # ### How these data were made
 #
 # A classical molecule moves on the GFN2-xTB surface {cite:p}`bannwarth2019` under Langevin dynamics; every
-# 40 fs its geometry is taken. For each geometry four calculations with B3LYP/def2-TZVPD
+# {glue:text}`interval:.0f` fs its geometry is taken. For each geometry four calculations with B3LYP/def2-TZVPD
 # {cite:p}`sun2020,rappoport2010` follow: the ground state, the full core hole (XPS, and with it the
 # origin of the XES energies), half a core hole, and from the latter's density the empty orbitals in a basis with
 # nine more shells of diffuse functions {cite:p}`triguero1998,agren1997`. The simulator is `nnca.simulate.h2o`;
@@ -94,10 +94,10 @@ figures.use_style()
 # All deviations with their reasons are listed on [one page](../deviations.md).
 # :::
 #
-# :::{admonition} Deviation 2: a classical molecule at 1500 K
+# :::{admonition} Deviation 2: a hot classical molecule
 # :class: warning
 # A proton in a bond is a quantum object, and at room temperature its zero-point motion dwarfs the classical
-# thermal one. At 1500 K a classical molecule spreads about as widely as the quantum one does at rest. The
+# thermal one. At {glue:text}`temperature:.0f` K a classical molecule spreads about as widely as the quantum one does at rest. The
 # temperature was chosen by that argument, not by any score.
 # :::
 
@@ -108,7 +108,10 @@ kinds = ("xps", "xes", "xas")
 S = {kind: h2o_spectra(water, kind, p.fwhm, scheme=p.scheme) for kind in kinds}
 
 failed = water.attrs.get("failed", "An unknown number of")
-note(n=water.sizes["snapshot"], failed=failed)
+note(n=water.sizes["snapshot"], failed=failed, channels=S["xes"].sizes["energy"])
+interval = water.attrs.get("frame_interval_fs", np.nan)
+note(temperature=water.attrs.get("temperature_K", np.nan), interval=interval)
+note(threshold=XAS_THRESHOLD)
 for name, column in zip(("angle", "r1", "r2"), x.T, strict=True):
     note(**{f"{name}_mean": column.mean(), f"{name}_sd": column.std()})
 
@@ -152,17 +155,17 @@ glue("fig_features", figures.feature_distributions(x))
 # \quad \sigma_l = \frac{\mathrm{FWHM}_l}{\sqrt{8\ln 2}},
 # $$ (eq-broadening)
 #
-# on 121 channels. Above the ionisation threshold, 538.2 eV, no basis of bound functions describes the continuum, and
+# on {glue:text}`channels` channels. Above the ionisation threshold, {glue:text}`threshold` eV, no basis of bound functions describes the continuum, and
 # the XAS lines widen linearly with energy rather than pretend to.
 #
-# :::{admonition} Deviation 4: XAS from half a core hole
+# :::{admonition} Deviation 3: XAS from half a core hole
 # :class: warning
 # The paper's spectra come with its data; ours use the transition-potential method in a doubled basis. Below the threshold
 # the lines can be held against experiment, as the next section does. Above it no basis that was tried converged, so the
 # shape there is indicative only.
 # :::
 #
-# :::{admonition} Deviation 5: grid and width
+# :::{admonition} Deviation 4: grid and width
 # :class: warning
 # Channels and line width are this book's choice and this chapter's parameters; the paper takes them with its data.
 # :::
@@ -206,7 +209,7 @@ positions.style.format(precision=2)
 # The largest residual is {glue:text}`worst_residual:.2f` eV, at {glue:text}`worst_line`. That is good enough for what follows, which asks how lines
 # *move* with structure; the absolute position drops out with the mean.
 #
-# :::{admonition} Deviation 3: two ways to an XES energy
+# :::{admonition} Deviation 5: two ways to an XES energy
 # :class: warning
 # With `scheme="ip"` a line lies at the ionisation energy plus the orbital energy, $E_\mathrm{IP} + \varepsilon_v$:
 # the core hole relaxes. With `scheme="ks"` it lies at $\varepsilon_v - \varepsilon_{1s}$ of the ground state. They agree at equilibrium
@@ -236,7 +239,6 @@ share = {name: 1 / (1 + 2 * rho[1:].clip(0).sum()) for name, rho in memory.items
 note(memory=max(rho[1] for rho in memory.values()))
 note(memory_next=max(abs(rho[2:]).max() for rho in memory.values()))
 note(effective=min(share.values()) * len(x))
-interval = water.attrs.get("frame_interval_fs", 40.0)
 glue("fig_memory", figures.autocorrelations(memory, interval))
 
 # %% [markdown]
@@ -244,7 +246,7 @@ glue("fig_memory", figures.autocorrelations(memory, interval))
 # :name: fig-memory
 # :alt: Autocorrelation of the angle, one O-H length, the O 1s energy and the 1b1 energy against time; all start at one and drop to near zero at the first interval.
 #
-# Memory between snapshots of one trajectory. At 40 fs, the interval of these data, up to {glue:text}`memory:.2f` is
+# Memory between snapshots of one trajectory. At the interval of these data, {glue:text}`interval:.0f` fs, up to {glue:text}`memory:.2f` is
 # left; from two intervals on no correlation exceeds {glue:text}`memory_next:.2f`. The {glue:text}`n` snapshots are
 # worth at least {glue:text}`effective:.0f` independent ones.
 # ```
