@@ -303,12 +303,12 @@ def fit_together(estimators, X, Y, rows=None):
     Faster than one after another, and each gets what it would get alone up to rounding.  `rows`, one array of row
     numbers for each estimator and all of one length, lets each see its own part of the data, e.g. a fold.
     """
-    rows = [np.arange(len(X))] * len(estimators) if rows is None else rows
     for estimator in estimators:
         checked_X, checked_Y = estimator._checked_pair(X, Y)
         estimator._check_parameters(checked_X.shape[1])
         estimator.n_restarts_ = 0
     _check_varies(checked_X)
+    rows = [np.arange(len(checked_X))] * len(estimators) if rows is None else rows
     draws = [check_random_state(estimator.random_state) for estimator in estimators]
     waiting = list(range(len(estimators)))
     while waiting:
@@ -326,7 +326,7 @@ def fit_together(estimators, X, Y, rows=None):
 def evaluate(module, X):
     """A module applied to rows in double precision, without gradients.  (n, inputs) -> (n, outputs)"""
     with torch.no_grad():
-        return copy.deepcopy(module).double()(torch.as_tensor(np.asarray(X, float))).numpy()
+        return copy.deepcopy(module).double()(torch.tensor(np.asarray(X, float))).numpy()
 
 
 def _train(crew, X, Y):
