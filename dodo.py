@@ -134,12 +134,13 @@ def execute(chapter, parameters):
 def task_book():
     """the pages in _build/html, with every warning an error"""
     pages = [str(path) for path in Path("book").rglob("*.*") if DONE not in path.parents and path.is_file()]
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))  # whether or not the environment is activated
     return {
         "file_dep": ["_config.yml", "_toc.yml", *pages, *(f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS)],
         "targets": ["_build/html/index.html"],
         "actions": [
             (shutil.rmtree, ["_build", True]),  # Sphinx does not copy changed static files into an old build
-            "jupyter-book build -W -n --keep-going .",
+            [jupyter_book, *"build -W -n --keep-going .".split()],
             lambda: print(f"The book: {Path('_build/html/index.html').resolve().as_uri()}"),
         ],
     }

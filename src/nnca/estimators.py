@@ -351,7 +351,7 @@ def _train(crew, X, Y):
 def _projection_loss(module, X, Y):
     """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient."""
     frozen = copy.deepcopy(module).double()
-    X, Y = torch.as_tensor(X), torch.as_tensor(Y)
+    X, Y = torch.tensor(X), torch.tensor(Y)
     total = ((Y - Y.mean(dim=0)) ** 2).sum()
 
     def loss(vectors):  # (k, inputs) -> float, (k, inputs)
