@@ -140,7 +140,7 @@ def task_book():
         "targets": ["_build/html/index.html"],
         "actions": [
             (shutil.rmtree, ["_build", True]),  # Sphinx does not copy changed static files into an old build
-            [jupyter_book, *"build -W -n --keep-going .".split()],
+            [jupyter_book, "build", "-W", "-n", "--keep-going", "."],
             lambda: print(f"The book: {Path('_build/html/index.html').resolve().as_uri()}"),
         ],
     }
