@@ -373,7 +373,8 @@ print("spread over all channels in training:", Y[train].std().round(3))
 #
 # - The water data are {glue:text}`n` classical snapshots with sticks from density functional theory; every one can be
 #   recomputed from its three internal coordinates.
-# - Lines lie within {glue:text}`worst_residual:.2f` eV of experiment, snapshots are independent, the hydrogens equal.
+# - Lines lie within {glue:text}`worst_residual:.2f` eV of experiment, snapshots hardly remember each other, the
+#   hydrogens are equal.
 # - Spectra are made from sticks by a width and a window that the reader chooses.
 #
 # **Next:** what a network with a bottleneck makes of them.

@@ -12,7 +12,7 @@ XAS_SLOPE = 0.5  # growth of the width above the threshold, eV per eV
 FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 GEO2_AXIS = (-25.0, 8.0)  # eV, relative to the Ge 1s level of each site
-GEO2_WINDOWS = {"K-beta''": (-19.0, -11.0), "K-beta2": (-10.0, 3.0)}  # eV; between them the spectrum is nearly empty
+GEO2_WINDOWS = {"K-beta''": (-19.0, -11.0), "K-beta2": (-10.0, 3.0)}  # eV; provisional, to be set on training data
 MOMENTS = ("mean", "standard deviation", "skewness", "excess kurtosis")
 
 
