@@ -63,7 +63,7 @@ def task_sync():
         yield {"name": chapter, "file_dep": [source], "targets": [pair], "actions": [(sync, [source, pair])]}
 
     picture = "book/_static/mean_spectra.svg"
-    module = ["src/nnca/figures.py", "src/nnca/spectra.py", "src/nnca/book.mplstyle"]
+    module = ["src/nnca/figures/data.py", "src/nnca/spectra.py", "src/nnca/figures/book.mplstyle"]
     yield {
         "name": "picture",
         "file_dep": ["data/h2o.nc", *module],
@@ -74,14 +74,15 @@ def task_sync():
 
 def draw(picture):
     """The picture of the README."""
-    from nnca import figures  # here, not above: a build with nothing to do should not wait for matplotlib
+    # here, not above: a build with nothing to do should not wait for matplotlib
     from nnca.data import load_h2o
+    from nnca.figures import data, use_style
     from nnca.spectra import WINDOWS, h2o_spectra
 
-    figures.use_style()
+    use_style()
     water = load_h2o()
     spectra = {kind: h2o_spectra(water, kind) for kind in WINDOWS}
-    figures.mean_spectra(spectra).savefig(picture, metadata={"Date": None})
+    data.mean_spectra(spectra).savefig(picture, metadata={"Date": None})
 
 
 def sync(source, pair):

@@ -40,14 +40,15 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from nnca import figures
 from nnca.chapter import note
 from nnca.data import Standardiser, load_h2o, split
 from nnca.features import H2O_FEATURES, h2o_features
+from nnca.figures import data as figures
+from nnca.figures import use_style
 from nnca.metrics import autocorrelation
 from nnca.spectra import H2O_LINES, XAS_THRESHOLD, h2o_spectra, h2o_sticks
 
-figures.use_style()
+use_style()
 
 # %% [markdown]
 # ## What the three spectroscopies ask

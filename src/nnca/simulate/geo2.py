@@ -27,6 +27,7 @@ SETTINGS = {
     "energy_convergence_eV": 1e-2,
     "mixing": "0.3, 4, 1.0 with smearing 0.2 eV; where that fails 0.1, 8, 1.0 with 0.4 eV",
     "coordination_cutoff_angstrom": 2.4,
+    "glasses_to_choose_from_at_0_GPa": 2,
 }
 # Mixing, smearing (eV) and patience of the self-consistent field: fast first, then sure.
 FIELDS = (((0.3, 4, 1.0), 0.2, 60), ((0.1, 8, 1.0), 0.4, 200))
@@ -80,11 +81,24 @@ def frame(index, seed, atoms=96):
     pressure, failed = PRESSURES[index % len(PRESSURES)], []
     while len(failed) < FAILURES_ALLOWED:
         try:
-            box = glass.make(pressure, [seed, index, len(failed)], atoms)
+            box = _glass(pressure, [seed, index, len(failed)], atoms)
             return _dataset(box, pressure, failed)
         except (glass.GlassFailed, FrameFailed) as failure:
             failed.append(f"frame {index}, glass {len(failed)}: {failure}")
     raise RuntimeError(f"frame {index} fails again and again; last: {failed[-1]}")
+
+
+def _glass(pressure, seed, atoms):
+    """A glass.  At 0 GPa, where 4 to 5 % of O miss a bond or have one too many after any anneal, the best of several."""
+    several = SETTINGS["glasses_to_choose_from_at_0_GPa"] if pressure == 0 else 1
+    return min((glass.make(pressure, [*seed, n], atoms) for n in range(several)), key=miscoordinated)
+
+
+def miscoordinated(box):
+    """Share of the O atoms of a box (`ase.Atoms`) without exactly two Ge within the coordination cutoff."""
+    oxygen = _checked_symbols(box) == "O"
+    bonds = box.get_all_distances(mic=True)[np.ix_(oxygen, ~oxygen)] < SETTINGS["coordination_cutoff_angstrom"]
+    return (bonds.sum(axis=1) != 2).mean()
 
 
 def _dataset(box, pressure, failed):

@@ -28,7 +28,9 @@ SETTINGS = {
     "anneal_from_K_per_GPa": 35.0,
     "anneal_from_highest_K": 5000.0,
     "anneal_span_K": 1000.0,
-    "anneal_ps": 200.0,
+    # Slower where bonds of tetrahedra must heal; at 20 GPa and above 600 ps changed neither coordination nor density.
+    "anneal_ps": 600.0,
+    "anneal_above_10_GPa_ps": 200.0,
     "quench_ps": 20.0,
     "final_K": 300.0,
 }
@@ -66,11 +68,12 @@ def make(pressure, seed, atoms=96, settings=SETTINGS):
     warm = settings["anneal_from_K"] + settings["anneal_from_K_per_GPa"] * pressure
     warm = min(warm, settings["anneal_from_highest_K"])
     cool = warm - settings["anneal_span_K"]
+    slowly = settings["anneal_ps"] if pressure <= 10 else settings["anneal_above_10_GPa_ps"]
 
     box = random_start(atoms, rng, settings)
     box = _dynamics(box, (hottest, hottest), 1.0, None, rng, settings)
     box = _dynamics(box, (hottest, warm), settings["melt_ps"], pressure, rng, settings)
-    box = _dynamics(box, (warm, cool), settings["anneal_ps"], pressure, rng, settings)
+    box = _dynamics(box, (warm, cool), slowly, pressure, rng, settings)
     return _dynamics(box, (cool, settings["final_K"]), settings["quench_ps"], pressure, rng, settings)
 
 

@@ -1,6 +1,4 @@
-"""The figures of the book: each function takes results and returns a matplotlib figure."""
-
-from pathlib import Path
+"""Figures of the data chapter, the counterpart of Fig. 2 among them."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,14 +7,6 @@ from nnca.features import H2O_FEATURES
 
 SPECTRA = {"xps": "XPS", "xes": "XES", "xas": "XAS"}
 UNITS = {"H-O-H angle": "degree", "O-H length 1": "Å", "O-H length 2": "Å"}
-
-
-def use_style():
-    """Give this session the book's look: the style file beside this module, and figures as SVG in notebooks."""
-    plt.style.use(Path(__file__).with_name("book.mplstyle"))
-    from matplotlib_inline.backend_inline import set_matplotlib_formats
-
-    set_matplotlib_formats("svg", metadata={"Date": None})  # no date: the same figure is the same file
 
 
 def feature_distributions(x):
