@@ -6,7 +6,7 @@ N ?= 10000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book chapter test live sync simulate-h2o simulate-geo2 lint clean
+.PHONY: help book chapter test live sync simulate-h2o simulate-geo2 validate-geo2 lint clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10
 
 simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on with it (JOBS=2; about 10 hours of one core)
 	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS)
+
+validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2; about 1 hour of one core)
+	$(BIN)/python -m nnca.simulate.validate --jobs $(JOBS)
 
 clean: ## delete what make made, but neither the data nor their finished chunks
 	rm -rf .venv _build book/chapters .doit.json*

@@ -100,7 +100,7 @@ def task_chapter():
         parameters = {name: value for name, value in GIVEN.items() if name in KNOWN[chapter]}
         yield {
             "name": chapter,
-            "file_dep": [f"notebooks/{chapter}.ipynb", *module, *map(str, Path("data").glob("*.nc"))],
+            "file_dep": [f"notebooks/{chapter}.ipynb", *module, *map(str, Path("data").glob("[!.]*.*"))],
             "targets": [f"{DONE}/{chapter}.ipynb"],
             "uptodate": [config_changed(parameters)],
             "actions": [(execute, [chapter, parameters])],

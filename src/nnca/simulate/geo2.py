@@ -82,14 +82,14 @@ def frame(index, seed, atoms=96):
     while len(failed) < FAILURES_ALLOWED:
         try:
             box = _glass(pressure, [seed, index, len(failed)], atoms)
-            return _dataset(box, pressure, failed)
+            return dataset(box, pressure).assign_attrs(failures="\n".join(failed))
         except (glass.GlassFailed, FrameFailed) as failure:
             failed.append(f"frame {index}, glass {len(failed)}: {failure}")
     raise RuntimeError(f"frame {index} fails again and again; last: {failed[-1]}")
 
 
 def _glass(pressure, seed, atoms):
-    """A glass.  At 0 GPa, where 4 to 5 % of O miss a bond or have one too many after any anneal, the best of several."""
+    """A glass; at 0 GPa, where 4 to 5 % of O miss a bond or have one too many after any anneal, the best of several."""
     several = SETTINGS["glasses_to_choose_from_at_0_GPa"] if pressure == 0 else 1
     return min((glass.make(pressure, [*seed, n], atoms) for n in range(several)), key=miscoordinated)
 
@@ -101,8 +101,9 @@ def miscoordinated(box):
     return (bonds.sum(axis=1) != 2).mean()
 
 
-def _dataset(box, pressure, failed):
-    columns = sites(box) | sticks(box)
+def dataset(box, pressure, **sticks_settings):
+    """Sites and sticks of one box (`ase.Atoms`) in the schema of the data file."""
+    columns = sites(box) | sticks(box, **sticks_settings)
     columns["pressure"] = np.full(len(columns["coordination"]), pressure)
     per_frame = {"frame_position": box.positions, "cell": box.cell.lengths()}
     per_frame |= {name: columns[name] for name in ("band_energy", "gap")}
@@ -112,7 +113,7 @@ def _dataset(box, pressure, failed):
     ds["line"] = "band", columns["line"]
     ds["species"] = "atom", ["Ge"] * NEIGHBOURS + ["O"] * NEIGHBOURS
     ds["frame_species"] = "frame_atom", box.get_chemical_symbols()
-    return ds.assign_attrs(failures="\n".join(failed))
+    return ds
 
 
 def assemble(frames):
@@ -196,17 +197,21 @@ def sticks(box, settings=SETTINGS):
     }
 
 
+def grid_points(box, settings=SETTINGS):
+    """Points of the real-space grid along each edge of the box: even numbers, no coarser than the settings say."""
+    return 2 * np.ceil(box.cell.lengths() / settings["grid_spacing_angstrom"] / 2).astype(int)
+
+
 def _ground_state(box, settings):
     """The converged GPAW calculator of the box."""
-    points = 2 * np.ceil(box.cell.lengths() / settings["grid_spacing_angstrom"] / 2).astype(int)
     accuracy = {"density": settings["density_convergence"], "energy": settings["energy_convergence_eV"]}
     for mixing, smearing, patience in FIELDS:
         atoms = box.copy()
         atoms.calc = GPAW(
             mode="lcao",
             basis=settings["basis"],
-            xc="LDA",
-            gpts=points,
+            xc=settings.get("functional", "LDA"),
+            gpts=grid_points(box, settings),
             symmetry="off",
             occupations={"name": "fermi-dirac", "width": smearing},
             mixer=Mixer(*mixing),

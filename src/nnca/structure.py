@@ -1,0 +1,93 @@
+"""The structure of glasses in numbers: density, coordination, distances and defects of simulation boxes."""
+
+import numpy as np
+import pandas as pd
+
+MASS = {"Ge": 72.630, "O": 15.999}  # atomic mass units
+GRAMS_PER_CM3 = 1.66053907  # one atomic mass unit in a cubic angstrom
+COORDINATION_CUTOFF = 2.4  # angstrom; nearer atoms of the other species are bonded
+
+# Measured on the glass: lowest and highest pressure (GPa), lowest and highest value.  Density and the distance at 0 GPa
+# from the review of Micoulaut et al. (2006); tetrahedra, about 5, octahedra from Guthrie et al. (2004); the longest
+# bonds, at about 20 GPa, from Hong et al. (2014); no more than six up to 158 GPa from X-ray absorption (2025).
+EXPERIMENT = {
+    "density": [(0, 0, 3.65, 3.65)],
+    "coordination": [(0, 5, 4.0, 4.0), (6, 10, 5.0, 5.0), (15, 158, 6.0, 6.0)],
+    "ge_o": [(0, 0, 1.73, 1.74), (20, 30, 1.86, 1.90)],
+}
+BOXES = ("density", "O-2", "O-3", "O-other", "closest_ge_ge", "median_closest_ge_ge")
+
+
+def density(species, volume):
+    """Density of atoms of these species in a volume of angstrom^3.  -> g/cm3"""
+    return sum(MASS[symbol] for symbol in species) * GRAMS_PER_CM3 / volume
+
+
+def glasses(ds):
+    """What pressure does to the glass: one row for each pressure.  Dataset -> DataFrame
+
+    Means over boxes and sites: `density` (g/cm3), `coordination` and its standard error over boxes, the share of
+    4-, 5- and 6-fold sites, `ge_o` of bonds and `first_six` neighbours (angstrom); of whole boxes, the shares `O-2`,
+    `O-3` and `O-other` of O with so many Ge, and the closest Ge pair (angstrom) of all boxes and of the median box.
+    """
+    rows = []
+    for pressure in np.unique(ds.pressure.values):
+        sites = ds.isel(site=ds.pressure.values == pressure)
+        frames = np.unique(sites.frame.values)
+        rows.append({"pressure": float(pressure), "boxes": len(frames)} | _sites(sites) | _boxes(ds, frames))
+    return pd.DataFrame(rows).set_index("pressure")
+
+
+def first_shell(ds):
+    """Distances of the nearest O from the central Ge, in order.  Dataset -> (site, oxygens) angstrom"""
+    oxygen = ds.position.values[:, ds.species.values == "O"]
+    return np.sort(np.linalg.norm(oxygen, axis=-1), axis=1)
+
+
+def typical(ds, coordination):
+    """The most typical site of a coordination: the one whose bonds are nearest to the mean of its kind.  -> row"""
+    distance = first_shell(ds)
+    rows = np.flatnonzero((distance < COORDINATION_CUTOFF).sum(axis=1) == coordination)
+    if not len(rows):
+        raise ValueError(f"no site has {coordination} O within {COORDINATION_CUTOFF} angstrom")
+    bonds = distance[rows, :coordination]
+    return rows[np.linalg.norm(bonds - bonds.mean(axis=0), axis=1).argmin()]
+
+
+def _sites(sites):
+    distance = first_shell(sites)
+    bonded = distance < COORDINATION_CUTOFF
+    coordination = bonded.sum(axis=1)
+    per_frame = pd.Series(coordination).groupby(sites.frame.values).mean()
+    return {
+        "coordination": coordination.mean(),
+        "coordination_error": per_frame.std() / np.sqrt(len(per_frame)) if len(per_frame) > 1 else np.nan,
+        **{f"{n}-fold": (coordination == n).mean() for n in (4, 5, 6)},
+        "ge_o": distance[bonded].mean(),
+        "first_six": distance[:, :6].mean(axis=0),
+    }
+
+
+def _boxes(ds, frames):
+    """Density, coordination of O and smallest Ge-Ge distances of some boxes."""
+    if "frame_position" not in ds:  # a file of sites alone
+        return dict.fromkeys(BOXES, np.nan)
+    symbols = ds.frame_species.values
+    germanium = symbols == "Ge"
+    bonds, closest = [], []
+    for frame in frames:
+        distance = periodic_distances(ds.frame_position.values[frame], ds.cell.values[frame])
+        bonds.append((distance[np.ix_(~germanium, germanium)] < COORDINATION_CUTOFF).sum(axis=1))
+        pairs = distance[np.ix_(germanium, germanium)]
+        closest.append(pairs[np.triu_indices(len(pairs), k=1)].min())
+    bonds = np.concatenate(bonds)
+    volumes = ds.cell.values[frames].prod(axis=1)
+    dense = np.mean([density(symbols, volume) for volume in volumes])
+    shares = (bonds == 2).mean(), (bonds == 3).mean(), (~np.isin(bonds, (2, 3))).mean()
+    return dict(zip(BOXES, (dense, *shares, np.min(closest), np.median(closest)), strict=True))
+
+
+def periodic_distances(xyz, edges):
+    """All distances between atoms of an orthogonal periodic box, to the nearest images.  (n, 3), (3,) -> (n, n)"""
+    step = xyz[:, None] - xyz
+    return np.linalg.norm(step - edges * np.round(step / edges), axis=-1)

@@ -1,0 +1,78 @@
+"""The tables of data/geo2_validation.json, which `make validate-geo2` computes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nnca.data import DATA
+
+CRYSTALS = {"quartz": "quartz-type", "rutile": "rutile-type"}
+LINES = {"K-beta''": "Kβ″", "K-beta2": "Kβ₂"}
+
+
+def load_validation(path=None):
+    """The checks of the GeO2 data as a dict.  path (default: this project's) -> dict"""
+    return json.loads(Path(path or DATA / "geo2_validation.json").read_text())
+
+
+def crystal_structures(report):
+    """Bonds and density of the crystals, measured and in the pair potential.  dict -> DataFrame"""
+    rows = {}
+    for name, title in CRYSTALS.items():
+        measured, potential = (report["crystals"][name][key] for key in ("experiment", "pair_potential"))
+        row = {}
+        for key, label in (("ge_o", "Ge–O (Å)"), ("density", "density (g/cm³)")):
+            row[f"{label}, measured"], row[f"{label}, potential"] = measured[key], potential[key]
+            row[f"{label}, %"] = 100 * (potential[key] / measured[key] - 1)
+        rows[title] = row
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def crystal_lines(report):
+    """Mean energies of both lines (eV) and gaps of the crystals in two bases, and their shifts.  dict -> DataFrame"""
+    crystals, rows = report["crystals"], {}
+    for basis in ("dzp", "sz"):
+        for name, title in CRYSTALS.items():
+            here = crystals[name][basis]
+            rows[basis, title] = {label: here[line] for line, label in LINES.items()} | {"gap": here["gap"]}
+        shift = {label: crystals["shift"][basis][line] for line, label in LINES.items()}
+        rows[basis, "rutile − quartz"] = shift | {
+            "gap": rows[basis, "rutile-type"]["gap"] - rows[basis, "quartz-type"]["gap"]
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def settings(report):
+    """The worst that each change of the settings does to the stored sites of any frame tried.  dict -> DataFrame
+
+    Correlation `r` over the sites of a frame and the mean difference of each line's mean (eV), and the lowest
+    correlation of any of the eight moments.
+    """
+    rows = {}
+    for change, frames in pd.DataFrame(report["settings_compared"]).groupby("change", sort=False):
+        r, bias = np.array(frames.r.tolist()), np.array(frames.bias.tolist())
+        row = {"pressures (GPa)": ", ".join(f"{pressure:g}" for pressure in frames.pressure)}
+        for column, label in enumerate(LINES.values()):
+            row[f"r, {label}"] = r[:, column].min()
+            row[f"bias (eV), {label}"] = bias[np.abs(bias[:, column]).argmax(), column]
+        rows[change] = row | {"lowest r of a moment": np.min(frames.r_moments.tolist())}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def box_sizes(report):
+    """Moments of sites in boxes of 96 atoms (mean ± scatter between boxes) and in a larger one.  dict -> DataFrame"""
+    columns = {}
+    for box in report["larger_boxes"]:
+        at = f"{box['pressure']:g} GPa"
+        small = zip(box["small_mean"], box["small_mean_scatter"], strict=True)
+        columns[at, f"{box['small_boxes']} boxes of 96"] = [f"{mean:.2f} ± {scatter:.2f}" for mean, scatter in small]
+        columns[at, f"1 box of {box['atoms']}"] = [f"{mean:.2f}" for mean in box["large_mean"]]
+        columns[at, "ratio of spreads"] = [
+            f"{large / small:.2f}" for large, small in zip(box["large_spread"], box["small_spread"], strict=True)
+        ]
+    names = [name.replace(" of ", ", ") for name in report["larger_boxes"][0]["moments"]]
+    for line, label in LINES.items():
+        names = [name.replace(line, label) for name in names]
+    return pd.DataFrame(columns, index=names)
