@@ -5,17 +5,20 @@ from types import SimpleNamespace
 import numpy as np
 
 PRESETS = {
-    "quick": {"snapshots": 1_000},
-    "book": {"snapshots": None},
-    "paper": {"snapshots": None},
+    "quick": {"snapshots": 1_000, "sites": 1_000},
+    "book": {"snapshots": None, "sites": None},
+    "paper": {"snapshots": None, "sites": None},
 }
 
 # What a parameter may be: a tuple of names, or a type with the lowest and highest value.  None means 'the preset's'.
 ALLOWED = {
     "preset": tuple(PRESETS),
     "data": (str,),
+    "geo2_data": (str,),
     "snapshots": (int, 100, 10_000),
+    "sites": (int, 200, 13_920),
     "fwhm": (float, 0.1, 5.0),
+    "gauss": (float, 0.5, 5.0),
     "scheme": ("ip", "ks"),
     "seed": (int, 0, 2**31 - 1),
 }
