@@ -166,10 +166,10 @@ def strength_in_windows(ds, windows=GEO2_WINDOWS):
 
 
 def peaks(S, window):
-    """Whether each spectrum has a maximum inside the window, not at its edge.  DataArray (n, energy) -> (n,)"""
+    """Whether each spectrum has a maximum of its own inside the window.  DataArray (n, energy) -> (n,)"""
     inside = S.sel(energy=slice(*window)).values
-    highest = inside.argmax(axis=1)
-    return (highest > 0) & (highest < inside.shape[1] - 1)
+    rises, falls = inside[:, 1:-1] > inside[:, :-2], inside[:, 1:-1] > inside[:, 2:]
+    return (rises & falls).any(axis=1)
 
 
 def moments(S):
