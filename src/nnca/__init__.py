@@ -2,8 +2,8 @@
 
 from importlib import import_module
 
-_HOME = dict.fromkeys(("ECA", "EDNN", "NNCA", "Emulator", "PolynomialEmulator"), "nnca.estimators")
-_HOME["covered_variance"] = "nnca.metrics"
+_HOME = dict.fromkeys(("EDNN", "NNCA", "Emulator", "PolynomialEmulator"), "nnca.estimators")
+_HOME |= {"ECA": "nnca.eca", "covered_variance": "nnca.metrics"}
 
 __all__ = list(_HOME)
 

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 
 PRESETS = {
-    "quick": {"snapshots": 1_000, "sites": 1_000},
-    "book": {"snapshots": None, "sites": None},
-    "paper": {"snapshots": None, "sites": None},
+    "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 20},
+    "book": {"snapshots": None, "sites": None, "seeds": 5, "epochs": 100},
+    "paper": {"snapshots": None, "sites": None, "seeds": 10, "epochs": 400},
 }
 
 # What a parameter may be: a tuple of names, or a type with the lowest and highest value.  None means 'the preset's'.
@@ -21,6 +21,8 @@ ALLOWED = {
     "gauss": (float, 0.5, 5.0),
     "scheme": ("ip", "ks"),
     "seed": (int, 0, 2**31 - 1),
+    "seeds": (int, 2, 50),
+    "epochs": (int, 1, 10_000),
 }
 
 

@@ -1,4 +1,4 @@
-"""The methods of the paper as scikit-learn estimators on standardised arrays: Emulator, EDNN, NNCA, ECA.
+"""The networks of the paper as scikit-learn estimators on standardised arrays: Emulator, EDNN, NNCA.
 
 All of them `fit(X, Y)`, `predict(X)` and `score(X, Y)` with the covered variance of Eq. (1); those with latent
 variables also `transform(X) -> T` and `decode(T) -> Y`, and where the encoder is linear `inverse_transform(T) -> X`.
@@ -10,10 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.linalg import null_space
-from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
@@ -27,7 +25,7 @@ from nnca.storage import Stored
 MAX_RESTARTS = 10
 
 
-class _Method(Stored, RegressorMixin, BaseEstimator):
+class Method(Stored, RegressorMixin, BaseEstimator):
     """What all methods share: the score, and outputs in the shape of the targets they were fitted on."""
 
     def score(self, X, Y):
@@ -56,7 +54,7 @@ class _Method(Stored, RegressorMixin, BaseEstimator):
 
 
 @dataclass(eq=False, repr=False)
-class PolynomialEmulator(_Method):
+class PolynomialEmulator(Method):
     """Least-squares polynomial of all features up to `degree`, the emulator behind Fig. 3 d-f of the paper."""
 
     degree: int = 4
@@ -85,7 +83,7 @@ class PolynomialEmulator(_Method):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class _Network(_Method):
+class _Network(Method):
     """A network trained by `nnca.networks`.
 
     activation : relu, leaky_relu, tanh or identity
@@ -147,7 +145,7 @@ class _Network(_Method):
         for name in ("alpha", "learning_rate"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise ValueError(f"{name} must be finite and not negative; got {getattr(self, name)!r}")
-        _check_components(getattr(self, "n_components", 1), inputs)
+        check_components(getattr(self, "n_components", 1), inputs)
 
 
 @dataclass(eq=False, repr=False)
@@ -176,7 +174,7 @@ class _Bottleneck(TransformerMixin, _Network):
 
     def decode(self, T):
         """The decoder alone.  (n, n_components) -> (n, outputs)"""
-        return self._shaped(evaluate(self._cut()[1], _checked_latent(self, T)))
+        return self._shaped(evaluate(self._cut()[1], checked_latent(self, T)))
 
     def _cut(self):
         """Encoder and decoder as modules that share the weights of `module_`."""
@@ -206,16 +204,16 @@ class EDNN(_Bottleneck):
         return Architecture(widths, self.activation, len(self.encoder) + 1, self.latent_activation)
 
 
-class _LinearLatent:
+class LinearLatent:
     """Latent variables by projection on orthonormal `components_` (n_components, inputs), Eq. (3)."""
 
     def inverse_transform(self, T):
         """Structures by expansion of the latent variables, Eq. (3).  (n, n_components) -> (n, inputs)"""
-        return _checked_latent(self, T) @ self.components_
+        return checked_latent(self, T) @ self.components_
 
 
 @dataclass(eq=False, repr=False)
-class NNCA(_LinearLatent, _Bottleneck):
+class NNCA(LinearLatent, _Bottleneck):
     """Neural network component analysis, Section III C, Fig. 4: orthonormal linear encoder, trained with a decoder."""
 
     @property
@@ -229,72 +227,9 @@ class NNCA(_LinearLatent, _Bottleneck):
         return Architecture(widths, self.activation, 1, "identity", orthonormal=True)
 
 
-@dataclass(eq=False, repr=False)
-class ECA(_LinearLatent, TransformerMixin, _Method):
-    """Emulator-based component analysis, Niskanen et al. 2022: orthonormal vectors found through a frozen emulator.
-
-    `fit(X, Y)` finds the vectors one at a time, each where the emulator's prediction from the projection, Eq. (3),
-    covers most of the variance of Y.  The paper gives it the test set; any data will do, and the book shows both.
-    `emulator` is used as it is when it is fitted, else trained on X and Y.  Each vector is the best of `n_starts`
-    optimisations on the sphere; `start_scores_` (n_components, n_starts) holds what each of them reached.
-    """
-
-    emulator: object = None
-    n_components: int = 1
-    n_starts: int = 8
-    random_state: int | None = None
-
-    def fit(self, X, Y):
-        """Find the vectors on X (n, inputs) and Y (n, outputs).  -> self"""
-        X, Y = self._checked_pair(X, Y)
-        _check_components(self.n_components, X.shape[1])
-        self.emulator_ = self._fitted_emulator(X, Y)
-        loss = _projection_loss(self.emulator_.module_, X, Y)
-        rng = check_random_state(self.random_state)
-        vectors, scores = np.empty((0, X.shape[1])), []
-        for _ in range(self.n_components):
-            basis = null_space(vectors) if len(vectors) else np.eye(X.shape[1])  # (inputs, free directions)
-            found = [_best_direction(loss, vectors, basis, rng) for _ in range(self.n_starts)]
-            vectors = np.vstack([vectors, min(found, key=lambda pair: pair[0])[1]])
-            scores.append([1 - value for value, _ in found])
-        self.components_, self.start_scores_ = vectors, np.array(scores)
-        return self
-
-    def transform(self, X):
-        """Latent variables t, the projections on the vectors.  (n, inputs) -> (n, n_components)"""
-        return self._checked(X) @ self.components_.T
-
-    def decode(self, T):
-        """The emulator's spectrum of the expansion.  (n, n_components) -> (n, outputs)"""
-        return self._shaped(evaluate(self.emulator_.module_, self.inverse_transform(T)))
-
-    def predict(self, X):
-        """(n, inputs) -> (n, outputs)"""
-        return self.decode(self.transform(X))
-
-    def _to_tensors(self):
-        tensors, meta = super()._to_tensors()
-        inner, meta["emulator"] = self.emulator_._to_tensors()
-        meta["parameters"] |= {"emulator": None}
-        tensors |= {"components_": self.components_, "start_scores_": self.start_scores_}
-        return tensors | {f"emulator.{name}": value for name, value in inner.items()}, meta
-
-    @classmethod
-    def _from_tensors(cls, tensors, meta):
-        estimator = super()._from_tensors(tensors, meta)
-        estimator.components_, estimator.start_scores_ = tensors["components_"], tensors["start_scores_"]
-        inner = {name.removeprefix("emulator."): v for name, v in tensors.items() if name.startswith("emulator.")}
-        estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
-        return estimator
-
-    def _fitted_emulator(self, X, Y):
-        if self.emulator is None:
-            return Emulator(random_state=self.random_state).fit(X, Y)
-        try:
-            check_is_fitted(self.emulator)
-        except NotFittedError:
-            return clone(self.emulator).fit(X, Y)
-        return self.emulator
+def fit_seeds(estimator, X, Y, seeds):
+    """The estimator fitted once for every seed, side by side.  -> list of estimators"""
+    return fit_together([clone(estimator).set_params(random_state=seed) for seed in seeds], X, Y)
 
 
 def fit_together(estimators, X, Y, rows=None):
@@ -348,37 +283,7 @@ def _train(crew, X, Y):
         estimator.module_, estimator.history_ = modules[number], history[:, number]
 
 
-def _projection_loss(module, X, Y):
-    """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient."""
-    frozen = copy.deepcopy(module).double()
-    X, Y = torch.tensor(X), torch.tensor(Y)
-    total = ((Y - Y.mean(dim=0)) ** 2).sum()
-
-    def loss(vectors):  # (k, inputs) -> float, (k, inputs)
-        vectors = torch.as_tensor(vectors).requires_grad_()
-        value = ((frozen(X @ vectors.T @ vectors) - Y) ** 2).sum() / total
-        return value.item(), torch.autograd.grad(value, vectors)[0].numpy()
-
-    return loss
-
-
-def _best_direction(loss, vectors, basis, rng):
-    """One local optimum over unit vectors in the span of `basis`, from a random start.  -> loss, (inputs,)"""
-
-    def on_sphere(u):
-        norm = np.linalg.norm(u)
-        direction = basis @ u / norm
-        value, gradient = loss(np.vstack([vectors, direction]))
-        gradient = basis.T @ gradient[-1]
-        return value, (gradient - (gradient @ u) * u / norm**2) / norm
-
-    options = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-9}
-    start = rng.normal(size=basis.shape[1])
-    found = minimize(on_sphere, start / np.linalg.norm(start), jac=True, method="L-BFGS-B", options=options)
-    return found.fun, basis @ found.x / np.linalg.norm(found.x)
-
-
-def _checked_latent(estimator, T):
+def checked_latent(estimator, T):
     check_is_fitted(estimator)
     T = np.asarray(T, float)
     if T.ndim != 2 or T.shape[1] != estimator.n_components:
@@ -386,7 +291,7 @@ def _checked_latent(estimator, T):
     return T
 
 
-def _check_components(n_components, inputs):
+def check_components(n_components, inputs):
     if not isinstance(n_components, (int, np.integer)) or not 1 <= n_components <= inputs:
         raise ValueError(f"n_components must be a whole number from 1 to the {inputs} features; got {n_components!r}")
 

@@ -1,7 +1,7 @@
 """Model selection: the paper's search spaces, Tables III-V, and a randomised search that two cores can afford.
 
 The paper tried more than 500 000 combinations with 5-fold cross-validation.  Here candidates climb rungs: on the first
-all train briefly on one fold, on each next one the better third trains longer on more folds, and those that reach the
+all train briefly on one fold, on each next one the better quarter trains longer on more folds, and those that reach the
 last rung have the full cross-validation.  Candidates of one shape train together.  Test data are never seen.
 """
 
@@ -22,8 +22,8 @@ from tqdm import tqdm
 
 from nnca.estimators import fit_together
 
-RUNGS = ((20, 1), (60, 2), (200, 5))  # epochs and folds
-KEEP = 1 / 3  # of the candidates go on to the next rung
+RUNGS = ((10, 1), (30, 2), (100, 5))  # epochs and folds
+KEEP = 1 / 4  # of the candidates go on to the next rung
 TOGETHER = 30  # networks in one stack; more of them fall out of the processor's cache
 
 

@@ -1,0 +1,120 @@
+"""Emulator-based component analysis: the projection through which a finished emulator still sees the spectra."""
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.linalg import null_space
+from scipy.optimize import minimize
+from sklearn.base import TransformerMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from nnca.estimators import Emulator, LinearLatent, Method, check_components, evaluate
+
+
+@dataclass(eq=False, repr=False)
+class ECA(LinearLatent, TransformerMixin, Method):
+    """Emulator-based component analysis, Niskanen et al. 2022: orthonormal vectors found through a frozen emulator.
+
+    `fit(X, Y)` finds the vectors one at a time, each where the emulator's prediction from the projection, Eq. (3),
+    covers most of the variance of Y.  The paper gives it the test set; any data will do, and the book shows both.
+    `emulator` is used as it is when it is fitted, else trained on X and Y.  Each vector is the best of `n_starts`
+    optimisations on the sphere; `start_scores_` (n_components, n_starts) holds what each of them reached.
+    """
+
+    emulator: object = None
+    n_components: int = 1
+    n_starts: int = 8
+    random_state: int | None = None
+
+    def fit(self, X, Y):
+        """Find the vectors on X (n, inputs) and Y (n, outputs).  -> self"""
+        X, Y = self._checked_pair(X, Y)
+        check_components(self.n_components, X.shape[1])
+        self.emulator_ = self._fitted_emulator(X, Y)
+        loss = _projection_loss(self.emulator_.module_, X, Y)
+        rng = check_random_state(self.random_state)
+        vectors, scores = np.empty((0, X.shape[1])), []
+        for _ in range(self.n_components):
+            basis = null_space(vectors) if len(vectors) else np.eye(X.shape[1])  # (inputs, free directions)
+            found = [_best_direction(loss, vectors, basis, rng) for _ in range(self.n_starts)]
+            vectors = np.vstack([vectors, min(found, key=lambda pair: pair[0])[1]])
+            scores.append([1 - value for value, _ in found])
+        self.components_, self.start_scores_ = vectors, np.array(scores)
+        return self
+
+    def first(self, n_components):
+        """The same analysis with its first vectors only: found one by one, they are those of a shorter one.  -> ECA"""
+        check_components(n_components, len(self.components_))
+        shorter = copy.copy(self).set_params(n_components=n_components)
+        shorter.components_, shorter.start_scores_ = self.components_[:n_components], self.start_scores_[:n_components]
+        return shorter
+
+    def transform(self, X):
+        """Latent variables t, the projections on the vectors.  (n, inputs) -> (n, n_components)"""
+        return self._checked(X) @ self.components_.T
+
+    def decode(self, T):
+        """The emulator's spectrum of the expansion.  (n, n_components) -> (n, outputs)"""
+        return self._shaped(evaluate(self.emulator_.module_, self.inverse_transform(T)))
+
+    def predict(self, X):
+        """(n, inputs) -> (n, outputs)"""
+        return self.decode(self.transform(X))
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        inner, meta["emulator"] = self.emulator_._to_tensors()
+        meta["parameters"] |= {"emulator": None}
+        tensors |= {"components_": self.components_, "start_scores_": self.start_scores_}
+        return tensors | {f"emulator.{name}": value for name, value in inner.items()}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors(tensors, meta)
+        estimator.components_, estimator.start_scores_ = tensors["components_"], tensors["start_scores_"]
+        inner = {name.removeprefix("emulator."): v for name, v in tensors.items() if name.startswith("emulator.")}
+        estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
+        return estimator
+
+    def _fitted_emulator(self, X, Y):
+        if self.emulator is None:
+            return Emulator(random_state=self.random_state).fit(X, Y)
+        try:
+            check_is_fitted(self.emulator)
+        except NotFittedError:
+            return clone(self.emulator).fit(X, Y)
+        return self.emulator
+
+
+def _projection_loss(module, X, Y):
+    """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient."""
+    frozen = copy.deepcopy(module).double()
+    X, Y = torch.tensor(X), torch.tensor(Y)
+    total = ((Y - Y.mean(dim=0)) ** 2).sum()
+
+    def loss(vectors):  # (k, inputs) -> float, (k, inputs)
+        vectors = torch.as_tensor(vectors).requires_grad_()
+        value = ((frozen(X @ vectors.T @ vectors) - Y) ** 2).sum() / total
+        return value.item(), torch.autograd.grad(value, vectors)[0].numpy()
+
+    return loss
+
+
+def _best_direction(loss, vectors, basis, rng):
+    """One local optimum over unit vectors in the span of `basis`, from a random start.  -> loss, (inputs,)"""
+
+    def on_sphere(u):
+        norm = np.linalg.norm(u)
+        direction = basis @ u / norm
+        value, gradient = loss(np.vstack([vectors, direction]))
+        gradient = basis.T @ gradient[-1]
+        return value, (gradient - (gradient @ u) * u / norm**2) / norm
+
+    options = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-9}
+    start = rng.normal(size=basis.shape[1])
+    found = minimize(on_sphere, start / np.linalg.norm(start), jac=True, method="L-BFGS-B", options=options)
+    return found.fun, basis @ found.x / np.linalg.norm(found.x)
