@@ -7,9 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from nnca.data import DataError, load_geo2, write
+from nnca.data import DATA, DataError, load_geo2, write
 from nnca.features import SITE, coulomb_features, coulomb_matrix, distances_from_coulomb
-from nnca.spectra import geo2_moments, geo2_spectra, geo2_sticks, moments, voigts
+from nnca.spectra import (
+    GEO2_WINDOWS,
+    geo2_moments,
+    geo2_spectra,
+    geo2_sticks,
+    moments,
+    peaks,
+    strength_in_windows,
+    voigt_width,
+    voigts,
+)
 
 SPECIES = np.array(SITE)
 
@@ -147,6 +157,45 @@ def test_bad_arguments_get_one_clear_error(arguments, message):
         geo2_spectra(sites(4), **arguments)
 
 
+def test_a_voigt_line_has_its_width():
+    from scipy.special import voigt_profile
+
+    E = np.linspace(-10, 10, 20_001)
+    line = voigt_profile(E, 2.5 / np.sqrt(8 * np.log(2)), 1.0)
+    assert np.ptp(E[line > line.max() / 2]) == pytest.approx(voigt_width(2.5, 2.0), rel=1e-3)
+
+
+def test_windows_hold_the_strength_of_their_own_line():
+    ds = sites(6)
+    everything = {"K-beta''": (-24.0, -9.5), "K-beta2": (-9.5, 7.5)}
+    np.testing.assert_allclose(strength_in_windows(ds, everything), 1)
+    swapped = dict(zip(everything, reversed(everything.values()), strict=True))
+    np.testing.assert_allclose(strength_in_windows(ds, swapped), 0)
+
+
+def test_a_shoulder_is_not_a_line():
+    E = np.linspace(-10, 10, 201)
+    two = np.exp(-0.5 * (E + 5) ** 2) + np.exp(-0.5 * (E - 5) ** 2)
+    one = np.exp(-0.5 * (E - 5) ** 2)
+    S = xr.DataArray([two, one], dims=("site", "energy"), coords={"energy": E})
+    assert list(peaks(S, (-8, -2))) == [True, False]
+    assert list(peaks(S, (2, 8))) == [True, True]
+
+
+def test_our_own_geo2_data():
+    ds = load_geo2()
+    assert len(np.unique(ds.pressure)) == 11 and ds.sizes["site"] == 32 * ds.sizes["frame"]
+    assert (DATA / "geo2.nc").stat().st_size < 40e6
+    assert all(np.isfinite(ds[name].values).all() for name in ds.data_vars if ds[name].dtype.kind == "f")
+    S = geo2_spectra(ds)
+    assert all(peaks(S, window).all() for window in GEO2_WINDOWS.values()), "both lines in every site"
+    for pressure in np.unique(ds.pressure):
+        held = strength_in_windows(ds.isel(site=ds.pressure.values == pressure)).mean(axis=0)
+        assert held.min() > 0.95, f"windows at {pressure:g} GPa"
+    coordination = ds.coordination.groupby(ds.pressure).mean()
+    assert abs(coordination[0] - 4) < 0.1 and coordination[-1] > 5.8
+
+
 def off_centre(ds):
     ds.position.values[1, 0] = 0.5
     return ds
@@ -162,6 +211,14 @@ BROKEN = {
         "frame counts to 9; the file holds frames 0 to 1",
     ),
     "not centred": (off_centre, "relative to the central Ge"),
+    "mismatched arrays": (
+        lambda ds: ds.assign(core_level=("frame", np.zeros(2), {"units": "eV"})),
+        r"core_level must have dimensions \('site',\); it has \('frame',\)",
+    ),
+    "half of own sticks": (
+        lambda ds: ds.assign(xes_energy=(("site", "state"), np.zeros((6, 2)), {"units": "eV"})),
+        "variable xes_strength .* is missing",
+    ),
     "no strength": (lambda ds: ds.drop_vars("strength"), "variable strength .* is missing"),
 }
 

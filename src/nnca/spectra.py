@@ -155,13 +155,17 @@ def geo2_moments(ds, windows=GEO2_WINDOWS, **broadening):
 
 
 def strength_in_windows(ds, windows=GEO2_WINDOWS):
-    """Share of each line's strength whose sticks lie inside the line's window.  Dataset with bands -> (site, 2)"""
+    """Share of each line's strength whose sticks lie inside the line's window.  Dataset -> (site, 2)
+
+    Sticks that do not say which line they belong to go to the nearer window.
+    """
     energy, strength = geo2_sticks(ds)
+    (_, below), (above, _) = windows.values()
+    upper = ds.line.values == 1 if "line" in ds else energy > (below + above) / 2
     shares = []
-    for line, (low, high) in enumerate(windows.values()):
-        here = ds.line.values == line
-        inside = (energy[:, here] >= low) & (energy[:, here] <= high)
-        shares.append((inside * strength[:, here]).sum(axis=1) / strength[:, here].sum(axis=1))
+    for here, (low, high) in zip((~upper, upper), windows.values(), strict=True):
+        inside = (energy >= low) & (energy <= high)
+        shares.append((inside * here * strength).sum(axis=1) / (here * strength).sum(axis=1))
     return np.column_stack(shares)
 
 

@@ -44,25 +44,29 @@ def first_shell(ds):
     return np.sort(np.linalg.norm(oxygen, axis=-1), axis=1)
 
 
-def typical(ds, coordination):
-    """The most typical site of a coordination: the one whose bonds are nearest to the mean of its kind.  -> row"""
-    distance = first_shell(ds)
-    rows = np.flatnonzero((distance < COORDINATION_CUTOFF).sum(axis=1) == coordination)
+def coordination(ds):
+    """Number of O bonded to the central Ge.  Dataset -> (site,)"""
+    return (first_shell(ds) < COORDINATION_CUTOFF).sum(axis=1)
+
+
+def typical(ds, bonds):
+    """The most typical site with so many O: the one whose bonds are nearest to the mean of its kind.  -> row"""
+    rows = np.flatnonzero(coordination(ds) == bonds)
     if not len(rows):
-        raise ValueError(f"no site has {coordination} O within {COORDINATION_CUTOFF} angstrom")
-    bonds = distance[rows, :coordination]
-    return rows[np.linalg.norm(bonds - bonds.mean(axis=0), axis=1).argmin()]
+        raise ValueError(f"no site has {bonds} O within {COORDINATION_CUTOFF} angstrom")
+    lengths = first_shell(ds)[rows, :bonds]
+    return rows[np.linalg.norm(lengths - lengths.mean(axis=0), axis=1).argmin()]
 
 
 def _sites(sites):
     distance = first_shell(sites)
     bonded = distance < COORDINATION_CUTOFF
-    coordination = bonded.sum(axis=1)
-    per_frame = pd.Series(coordination).groupby(sites.frame.values).mean()
+    bonds = bonded.sum(axis=1)
+    per_frame = pd.Series(bonds).groupby(sites.frame.values).mean()
     return {
-        "coordination": coordination.mean(),
+        "coordination": bonds.mean(),
         "coordination_error": per_frame.std() / np.sqrt(len(per_frame)) if len(per_frame) > 1 else np.nan,
-        **{f"{n}-fold": (coordination == n).mean() for n in (4, 5, 6)},
+        **{f"{n}-fold": (bonds == n).mean() for n in (4, 5, 6)},
         "ge_o": distance[bonded].mean(),
         "first_six": distance[:, :6].mean(axis=0),
     }

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from nnca.data import DATA
+from nnca.spectra import MOMENTS
 
 CRYSTALS = {"quartz": "quartz-type", "rutile": "rutile-type"}
 LINES = {"K-beta''": "Kβ″", "K-beta2": "Kβ₂"}
@@ -72,7 +73,5 @@ def box_sizes(report):
         columns[at, "ratio of spreads"] = [
             f"{large / small:.2f}" for large, small in zip(box["large_spread"], box["small_spread"], strict=True)
         ]
-    names = [name.replace(" of ", ", ") for name in report["larger_boxes"][0]["moments"]]
-    for line, label in LINES.items():
-        names = [name.replace(line, label) for name in names]
+    names = [f"{moment}, {label}" for label in LINES.values() for moment in MOMENTS]
     return pd.DataFrame(columns, index=names)

@@ -227,7 +227,6 @@ def _larger_box(case, part, ds):
         "atoms": part.sizes["frame_atom"],
         "small_boxes": len(frames),
         "structure": {name: table.iloc[0].to_dict() for name, table in rows.items()},
-        "moments": [str(name) for name in large.moment.values],
         "large_mean": large.values.mean(axis=0),
         "large_spread": large.values.std(axis=0),
         "small_mean": means.mean(axis=0),
