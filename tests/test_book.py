@@ -76,7 +76,7 @@ def test_links_inside_the_book_lead_somewhere(pages):
 def test_every_figure_says_what_it_shows(pages):
     chapter = next(page for path, page in pages.items() if path.name == "01_data.html")
     figures = chapter.find("article").find_all("figure")
-    assert len(figures) == 4
+    assert len(figures) == 10
     for figure in figures:
         assert len(figure.find("img")["alt"]) > 40
         assert len(figure.find("figcaption").text) > 40

@@ -7,9 +7,10 @@ MASS = {"Ge": 72.630, "O": 15.999}  # atomic mass units
 GRAMS_PER_CM3 = 1.66053907  # one atomic mass unit in a cubic angstrom
 COORDINATION_CUTOFF = 2.4  # angstrom; nearer atoms of the other species are bonded
 
-# Measured on the glass: lowest and highest pressure (GPa), lowest and highest value.  Density and the distance at 0 GPa
-# from the review of Micoulaut et al. (2006); tetrahedra, about 5, octahedra from Guthrie et al. (2004); the longest
-# bonds, at about 20 GPa, from Hong et al. (2014); no more than six up to 158 GPa from X-ray absorption (2025).
+# Measured on the glass: lowest and highest pressure (GPa), lowest and highest value.  Density and distance at 0 GPa:
+# review of Micoulaut et al. (2006).  Tetrahedra, about 5, octahedra: Guthrie et al. (2004).  No more than six up to 158
+# GPa: arXiv 2507.04076 (2025).  Longest bonds, near 20 GPa and as long as rutile's: Hong et al. (2014); the range is
+# wide because measurements differ, and was not read off any one of them.
 EXPERIMENT = {
     "density": [(0, 0, 3.65, 3.65)],
     "coordination": [(0, 5, 4.0, 4.0), (6, 10, 5.0, 5.0), (15, 158, 6.0, 6.0)],

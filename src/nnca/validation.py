@@ -74,4 +74,4 @@ def box_sizes(report):
             f"{large / small:.2f}" for large, small in zip(box["large_spread"], box["small_spread"], strict=True)
         ]
     names = [f"{moment}, {label}" for label in LINES.values() for moment in MOMENTS]
-    return pd.DataFrame(columns, index=names)
+    return pd.DataFrame(columns or {"not computed yet": ["–"] * len(names)}, index=names)

@@ -30,7 +30,7 @@ def against_pressure(table):
     oxygen.set(title="(e) O by its Ge", ylabel="share of O")
     contact.plot(P, table.median_closest_ge_ge, marker="o", ms=3, label="median box")
     contact.plot(P, table.closest_ge_ge, "--", marker="o", ms=3, label="all boxes")
-    contact.set(title="(f) closest Ge–Ge", ylabel="Å")
+    contact.set(title="(f) closest Ge–Ge", ylabel="Å", ylim=(2.0, 2.9))
     for ax, name in ((number, "coordination"), (distance, "ge_o"), (dense, "density")):
         _experiment(ax, name, P.max())
     for ax in (shares, oxygen, contact):
