@@ -496,7 +496,7 @@ box_sizes(checks).style
 # :class: warning
 # Both are this book's choice, made on *training* sites only: each window holds 95 % or more of its line's sticks at
 # every pressure, a strip of {glue:text}`strip:.0f` eV around the minimum between the lines is left out, and of several candidates kernel ridge
-# regression, cross-validated inside the training set, preferred these. No test site and no network had a say.
+# regression, cross-validated inside the training set, preferred these. No network had a say.
 # :::
 
 # %% tags=["remove-output"]
