@@ -13,8 +13,9 @@ FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 LORENTZ = 2.0  # eV, full width: about the lifetime of a hole in Ge 1s
 GEO2_AXIS = (-28.0, 6.0)  # eV above the valence-band top of quartz-type GeO2
-# eV.  Set on training sites of the first boxes alone: each window holds 95 % or more of its line's sticks at every pressure, and between
-# them 2 eV are left out around -12.5, the minimum of the mean spectrum.  No score of any network was looked at.
+# eV.  Set on training sites of the first boxes alone: each window holds 95 % or more of its line's sticks at every
+# pressure, and between them 2 eV are left out around -12.5, near the minimum of the mean spectrum.  No score of any
+# network was looked at.
 GEO2_WINDOWS = {"K-beta''": (-23.0, -13.5), "K-beta2": (-11.5, 1.0)}
 MOMENTS = ("mean", "standard deviation", "skewness", "excess kurtosis")
 
