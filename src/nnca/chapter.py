@@ -6,7 +6,7 @@ import numpy as np
 
 PRESETS = {
     "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 20},
-    "book": {"snapshots": None, "sites": None, "seeds": 5, "epochs": 100},
+    "book": {"snapshots": None, "sites": None, "seeds": 5, "epochs": 60},
     "paper": {"snapshots": None, "sites": None, "seeds": 10, "epochs": 400},
 }
 

@@ -23,7 +23,7 @@ FOUND = Path(__file__).with_name("searches")
 LEDGERS = Path("data/chunks/searches")
 METHODS = {"Emulator": Emulator, "EDNN": EDNN, "NNCA": NNCA}
 # The paper's rates of EDNN are those of scikit-learn's constant schedule; ours are the peak of one cycle.
-RATES = (1e-3, 5e-3)
+RATES = (5e-3, 1e-2, 2e-2)
 TOLERANCE = 0.03  # of covered variance
 SEARCHES = [("Emulator", target, None) for target in TARGETS]
 SEARCHES += [(method, target, k) for method in ("EDNN", "NNCA") for target in TARGETS for k in (1, 2)]

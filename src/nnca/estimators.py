@@ -100,8 +100,8 @@ class _Network(Method):
 
     activation: str = "relu"
     alpha: float = 1e-6
-    learning_rate: float = 5e-3
-    epochs: int = 200
+    learning_rate: float = 1e-2
+    epochs: int = 100
     batch_size: int = 200
     patience: int | None = None
     validation_fraction: float = 0.1

@@ -1,10 +1,12 @@
 """Feed-forward networks in torch, and one trainer for many networks of one shape at once.
 
-Seeds, folds, learning rates and penalties of equal shape train side by side: every weight of a `Stack` has a leading
+Seeds, folds, learning rates and penalties of equal shape train side by side: the weights of a `Stack` have a leading
 axis over networks, and one batched product serves them all.  The networks do not know of each other.
 """
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -46,54 +48,62 @@ class Run:
     held_out: np.ndarray
 
 
-class Stack(nn.Module):
-    """Networks of one architecture side by side.  (networks, n, inputs) -> (networks, n, outputs)"""
+class Stack:
+    """Networks of one architecture side by side.  (networks, n, inputs) -> (networks, n, outputs)
 
-    def __init__(self, architecture, seeds):
-        super().__init__()
+    All numbers of a network lie in one row of `parameters` (networks, numbers), the weights and biases of each layer in
+    turn: the optimiser then needs a few operations for all of them together.
+    """
+
+    def __init__(self, architecture, seeds, device="cpu"):
         self.architecture = architecture
-        self.act = nn.ModuleList(ACTIVATIONS[name]() for name in architecture.activations())
-        generators = [torch.Generator().manual_seed(int(seed)) for seed in seeds]
-        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
-        for fan_in, fan_out in zip(architecture.widths, architecture.widths[1:], strict=False):
-            bound = (6.0 / (fan_in + fan_out)) ** 0.5  # Glorot's, as in scikit-learn
-            draw = [torch.rand(fan_in + 1, fan_out, generator=g) * 2 * bound - bound for g in generators]
-            both = torch.stack(draw)
-            self.weights.append(nn.Parameter(both[:, :-1].clone()))
-            self.biases.append(nn.Parameter(both[:, -1:].clone()))
-        if architecture.orthonormal:
-            self.biases[0].requires_grad_(False).zero_()
+        self.act = [ACTIVATIONS[name]() for name in architecture.activations()]
+        self.shapes, rows = [(a + 1, b) for a, b in pairwise(architecture.widths)], []
+        for seed in seeds:
+            generator = torch.Generator().manual_seed(int(seed))
+            bounds = [(6.0 / (a - 1 + b)) ** 0.5 for a, b in self.shapes]  # Glorot's, as in scikit-learn
+            draws = [torch.rand(shape, generator=generator) for shape in self.shapes]
+            rows.append(
+                torch.cat([((2 * draw - 1) * bound).ravel() for draw, bound in zip(draws, bounds, strict=True)])
+            )
+        self.is_weight = torch.cat([(torch.arange(a * b) < (a - 1) * b).float() for a, b in self.shapes]).to(device)
+        self.parameters = torch.stack(rows).to(device).requires_grad_()
 
-    def weight(self, layer):
-        """Weights of one layer, (networks, inputs, outputs); NNCA's first is made orthonormal by QR.
+    def layers(self):
+        """Weights (networks, inputs, outputs) and biases (networks, 1, outputs) of every layer.
 
-        Householder's Q changes its sign with that of an entry of the weight, under the decoder's feet; with the
-        diagonal of R made positive, Q follows the weight continuously.
+        The first layer of NNCA is made orthonormal by QR.  Householder's Q changes its sign with that of an entry of
+        the weight, under the decoder's feet; with the diagonal of R made positive, Q follows the weight continuously.
         """
-        weight = self.weights[layer]
-        if layer > 0 or not self.architecture.orthonormal:
-            return weight
-        Q, R = torch.linalg.qr(weight)
-        return Q * R.diagonal(dim1=1, dim2=2).sign().unsqueeze(1)
+        parts = self.parameters.split([a * b for a, b in self.shapes], dim=1)
+        both = [part.view(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        layers = [(part[:, :-1], part[:, -1:]) for part in both]
+        if self.architecture.orthonormal:
+            Q, R = torch.linalg.qr(layers[0][0])
+            layers[0] = Q * R.diagonal(dim1=1, dim2=2).sign().unsqueeze(1), torch.zeros_like(layers[0][1])
+        return layers
 
-    def forward(self, X):
-        for layer, act in enumerate(self.act):
-            X = act(torch.baddbmm(self.biases[layer], X, self.weight(layer)))
+    def __call__(self, X):
+        for (weight, bias), act in zip(self.layers(), self.act, strict=True):
+            X = act(torch.baddbmm(bias, X, weight))
         return X
 
-    def penalty(self):
-        """Sum of the squared weights of each network, (networks,); an orthonormal layer has a fixed norm."""
-        first = 1 if self.architecture.orthonormal else 0
-        return sum((weight**2).sum(dim=(1, 2)) for weight in list(self.weights)[first:])
+    def penalised(self):
+        """1 for every number that the L2 penalty acts on, (numbers,); an orthonormal layer has a fixed norm."""
+        penalised = self.is_weight.clone()
+        if self.architecture.orthonormal:
+            penalised[: math.prod(self.shapes[0])] = 0
+        return penalised
 
+    @torch.no_grad()
     def module(self, number):
         """One network as an ordinary `torch.nn.Sequential`."""
         module = sequential(self.architecture)
         linears = [layer for layer in module if isinstance(layer, nn.Linear)]
-        for layer, linear in enumerate(linears):
-            linear.weight.data = self.weight(layer)[number].detach().T.contiguous().cpu()
+        for (weight, bias), linear in zip(self.layers(), linears, strict=True):
+            linear.weight.data = weight[number].T.contiguous().cpu()
             if linear.bias is not None:
-                linear.bias.data = self.biases[layer][number, 0].detach().clone().cpu()
+                linear.bias.data = bias[number, 0].clone().cpu()
         return module
 
 
@@ -122,37 +132,37 @@ def train(architecture, X, Y, runs, epochs, batch_size, patience=None, device="c
     X, Y = (torch.as_tensor(np.asarray(A, np.float32), device=device) for A in (X, Y))
     Y_small, back = _principal(Y)
     inner = Architecture(**{**vars(architecture), "widths": (*architecture.widths[:-1], Y_small.shape[1])})
-    stack = Stack(inner, [run.seed for run in runs]).to(device)
-    best, history = _descend(stack, X, Y_small, runs, epochs, batch_size, patience, progress)
-    stack.load_state_dict(best)
+    stack = Stack(inner, [run.seed for run in runs], device)
+    stack.parameters, history = _descend(stack, X, Y_small, runs, epochs, batch_size, patience, progress)
     return [_expand(stack.module(number), *back) for number in range(len(runs))], history
 
 
 def _descend(stack, X, Y, runs, epochs, batch_size, patience, progress):
-    """The loop over epochs and batches; returns the best state of every network and the held-out losses."""
+    """The loop over epochs and batches; returns the best parameters of every network and the held-out losses."""
     rows, held_out = (torch.as_tensor(np.stack([getattr(run, name) for run in runs])) for name in ("rows", "held_out"))
-    alpha = torch.tensor([run.alpha for run in runs], device=X.device, dtype=X.dtype)
-    rate = torch.tensor([run.learning_rate for run in runs], device=X.device, dtype=X.dtype)[:, None, None]
+    alpha, rate = (
+        torch.tensor([[getattr(run, name)] for run in runs], device=X.device) for name in ("alpha", "learning_rate")
+    )
     generators = [torch.Generator().manual_seed(int(run.seed) + 1) for run in runs]
     batch_size = min(batch_size, rows.shape[1])
     batches = -(-rows.shape[1] // batch_size)
-    adam = Adam([p for p in stack.parameters() if p.requires_grad])
-    best = {name: value.clone() for name, value in stack.state_dict().items()}
+    decay, adam = alpha * stack.penalised(), Adam(stack.parameters)
+    best = stack.parameters.detach().clone()
     lowest, history, since = torch.full((len(runs),), torch.inf, device=X.device), [], 0
 
     for epoch in tqdm(range(epochs), desc=progress, disable=progress is None, leave=False):
         order = torch.stack(
             [row[torch.randperm(len(row), generator=g)] for row, g in zip(rows, generators, strict=True)]
-        )
-        for number, batch in enumerate(order.to(X.device).split(batch_size, dim=1)):
-            error = ((stack(X[batch]) - Y[batch]) ** 2).sum(dim=(1, 2))
-            loss = (error + alpha * stack.penalty()).sum() / (2 * batch.shape[1])
-            adam.step(torch.autograd.grad(loss, adam.parameters), rate * _one_cycle(epoch + number / batches, epochs))
-        loss = _loss(stack, X, Y, held_out if held_out.shape[1] else order[:, :0])
+        ).to(X.device)
+        for number, batch in enumerate(order.split(batch_size, dim=1)):
+            output = stack(X[batch])
+            (gradient,) = torch.autograd.grad(output, stack.parameters, output.detach() - Y[batch])
+            gradient = gradient.addcmul_(decay, stack.parameters.detach()).div_(batch.shape[1])
+            adam.step(gradient, rate * _one_cycle(epoch + number / batches, epochs))
+        loss = _loss(stack, X, Y, held_out)
         better = loss < lowest if held_out.shape[1] else torch.ones_like(lowest, dtype=bool)
         lowest = torch.where(better, loss, lowest)
-        for name, value in stack.state_dict().items():
-            best[name][better] = value[better]
+        best[better] = stack.parameters.detach()[better]
         history.append(loss.cpu().numpy())
         since = 0 if better.any() else since + 1
         if patience is not None and since >= patience:
@@ -175,22 +185,21 @@ def _one_cycle(epoch, epochs, rise=0.1):
 
 
 class Adam:
-    """Adam with a learning rate of its own for every network of a stack, which `torch.optim.Adam` has not."""
+    """Adam with a learning rate of its own for every row of its parameters, which `torch.optim.Adam` has not."""
 
     def __init__(self, parameters, beta=(0.9, 0.999), eps=1e-8):
         self.parameters, self.beta, self.eps, self.t = parameters, beta, eps, 0
-        self.first = [torch.zeros_like(p) for p in parameters]
-        self.second = [torch.zeros_like(p) for p in parameters]
+        self.first, self.second = torch.zeros_like(parameters), torch.zeros_like(parameters)
 
     @torch.no_grad()
-    def step(self, gradients, rate):
-        """One update; `rate` is (networks, 1, 1)."""
+    def step(self, gradient, rate):
+        """One update; `gradient` is (rows, numbers), `rate` (rows, 1)."""
         self.t += 1
         (b1, b2), t = self.beta, self.t
-        for p, g, m, v in zip(self.parameters, gradients, self.first, self.second, strict=True):
-            m.lerp_(g, 1 - b1)
-            v.mul_(b2).addcmul_(g, g, value=1 - b2)
-            p.sub_(rate / (1 - b1**t) * m / ((v / (1 - b2**t)).sqrt_().add_(self.eps)))
+        self.first.lerp_(gradient, 1 - b1)
+        self.second.mul_(b2).addcmul_(gradient, gradient, value=1 - b2)
+        scale = self.second.sqrt().mul_((1 - b2**t) ** -0.5).add_(self.eps)
+        self.parameters.sub_(self.first / scale * (rate / (1 - b1**t)))
 
 
 def _principal(Y, lost=1e-6):
@@ -199,9 +208,11 @@ def _principal(Y, lost=1e-6):
     A linear output layer learns the same in this basis: errors and weights keep their norms.
     """
     mean = Y.mean(dim=0)
-    _, s, basis = torch.linalg.svd((Y - mean).double(), full_matrices=False)
-    share = 1 - torch.cumsum(s**2, 0) / (s**2).sum().clamp(min=torch.finfo(torch.float64).tiny)
-    basis = basis[: int((share > lost).sum()) + 1].to(Y.dtype)  # (components, outputs)
+    centred = (Y - mean).double()
+    variance, basis = torch.linalg.eigh(centred.T @ centred)  # rising
+    below = torch.cumsum(variance.clamp(min=0), 0) <= lost * variance.clamp(min=0).sum()
+    below[-1] = False  # targets that do not vary keep one component
+    basis = basis[:, ~below].flip(1).T.contiguous().to(Y.dtype)  # (components, outputs)
     return (Y - mean) @ basis.T, (basis.cpu(), mean.cpu())
 
 

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from nnca.estimators import fit_together
 
-RUNGS = ((10, 1), (30, 2), (100, 5))  # epochs and folds
+RUNGS = ((10, 1), (25, 2), (60, 5))  # epochs and folds
 KEEP = 1 / 4  # of the candidates go on to the next rung
 TOGETHER = 30  # networks in one stack; more of them fall out of the processor's cache
 
