@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nnca import ECA, EDNN, NNCA, Emulator, PolynomialEmulator, covered_variance
+from nnca.eca import _projection_loss
 from nnca.estimators import fit_together
 from nnca.networks import ACTIVATIONS, Architecture, Stack
 
@@ -111,6 +112,24 @@ def test_nnca_with_a_linear_decoder_is_reduced_rank_regression(data, k):
     for seed in range(3):
         nnca = NNCA(n_components=k, **linear, random_state=seed)
         assert nnca.fit(X, Y).score(X, Y) == pytest.approx(best, abs=1e-4)
+
+
+def test_the_first_vectors_of_eca_are_a_shorter_eca(data):
+    X, Y, X_test, *_ = data
+    emulator = Emulator(**QUICK).fit(X, Y)
+    two, one = (ECA(emulator, k, random_state=0).fit(X, Y) for k in (2, 1))
+    np.testing.assert_allclose(two.first(1).predict(X_test), one.predict(X_test))
+    assert two.n_components == 2 and two.first(1).n_components == 1
+    with pytest.raises(ValueError, match="from 1 to the 2"):
+        two.first(3)
+
+
+def test_the_reduced_loss_of_eca_is_the_uncovered_variance(data):
+    X, Y, *_ = data
+    emulator = Emulator(**QUICK).fit(X, Y)
+    v = np.eye(6)[:2]
+    expected = 1 - covered_variance(Y, emulator.predict(X @ v.T @ v))
+    assert _projection_loss(emulator.module_, X, Y)(v)[0] == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize("method", [NNCA, ECA])

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 
 PRESETS = {
-    "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 20},
-    "book": {"snapshots": None, "sites": None, "seeds": 5, "epochs": 60},
-    "paper": {"snapshots": None, "sites": None, "seeds": 10, "epochs": 400},
+    "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 20, "candidates": 4},
+    "book": {"snapshots": None, "sites": None, "seeds": 5, "epochs": 60, "candidates": 12},
+    "paper": {"snapshots": None, "sites": None, "seeds": 10, "epochs": 400, "candidates": 20_000},
 }
 
 # What a parameter may be: a tuple of names, or a type with the lowest and highest value.  None means 'the preset's'.
@@ -23,6 +23,7 @@ ALLOWED = {
     "seed": (int, 0, 2**31 - 1),
     "seeds": (int, 2, 50),
     "epochs": (int, 1, 10_000),
+    "candidates": (int, 4, 20_000),
 }
 
 

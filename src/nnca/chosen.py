@@ -4,7 +4,6 @@
 """
 
 import argparse
-import itertools
 import json
 import sys
 from datetime import UTC, datetime
@@ -24,7 +23,6 @@ LEDGERS = Path("data/chunks/searches")
 METHODS = {"Emulator": Emulator, "EDNN": EDNN, "NNCA": NNCA}
 # The paper's rates of EDNN are those of scikit-learn's constant schedule; ours are the peak of one cycle.
 RATES = (5e-3, 1e-2, 2e-2)
-TOLERANCE = 0.03  # of covered variance
 SEARCHES = [("Emulator", target, None) for target in TARGETS]
 SEARCHES += [(method, target, k) for method in ("EDNN", "NNCA") for target in TARGETS for k in (1, 2)]
 
@@ -68,7 +66,6 @@ def select(method, target, n_components=None, candidates=60, jobs=1, random_stat
     )
     table = {name: np.asarray(column).tolist() for name, column in result.cv_results_.items() if name != "params"}
     table["params"] = result.cv_results_["params"]
-    best = frugal(table)
     record = {
         "command": f"python -m nnca.chosen {' '.join(path.stem.split('-'))} --candidates {candidates}",
         "date": datetime.now(UTC).date().isoformat(),
@@ -76,31 +73,13 @@ def select(method, target, n_components=None, candidates=60, jobs=1, random_stat
         "training_rows": len(task.train_rows),
         "rungs": RUNGS,
         "combinations_in_the_space": int(np.prod([len(choices) for choices in space.values()])),
-        "chosen": table["params"][best],
-        "score": table["mean_test_score"][best],
-        "best_score": result.best_score_,
+        "chosen": result.best_params_,
+        "score": result.best_score_,
         "table": table,
     }
     with whole(path) as part:
         part.write_text(json.dumps(record, indent=1) + "\n")
     return record
-
-
-def frugal(table):
-    """The candidate with the fewest weights among those near the best of the last rung.  -> its number
-
-    Near is within TOLERANCE: a book that anyone should be able to compute again does not pay for the last percent.
-    """
-    score, rung = np.array(table["mean_test_score"]), np.array(table["rung"])
-    last = np.flatnonzero(rung == rung.max())
-    near = [number for number in last if score[number] >= score[last].max() - TOLERANCE]
-    return int(min(near, key=lambda number: _weights(table["params"][number])))
-
-
-def _weights(params):
-    """Number of weights between hidden layers, which is where nearly all of them are."""
-    layers = [params[name] for name in ("hidden", "encoder", "decoder") if name in params]
-    return sum(a * b for widths in layers for a, b in itertools.pairwise(widths))
 
 
 def _plain(method, n_components):

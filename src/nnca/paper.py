@@ -13,3 +13,4 @@ TABLE_II = {
     ("moments", 1): {"EDNN": 0.84, "NNCA": 0.84, "ECA": 0.77},
     ("moments", 2): {"EDNN": 0.90, "NNCA": 0.88, "ECA": 0.83},
 }
+CANDIDATES = {"h2o": 120_000, "geo2": 400_000}  # hyperparameter combinations tested, Section II

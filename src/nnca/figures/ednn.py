@@ -23,7 +23,7 @@ def emulated(energies, truth, predicted):
             ax.plot(energies[kind], truth[kind][row] / scale + number, color="black", lw=2.4, label="computed")
             ax.plot(energies[kind], predicted[kind][row] / scale + number, "--", color="C1", label="emulated")
         ax.set(title=f"({letter}) {SPECTRA[kind]}", xlabel="energy (eV)", yticks=[])
-    axes[0].legend(*(part[:2] for part in axes[0].get_legend_handles_labels()), loc="upper left", fontsize=8)
+    axes[-1].legend(*(part[:2] for part in axes[-1].get_legend_handles_labels()), loc="upper left", fontsize=8)
     axes[0].set_ylabel("median (below), 99th percentile")
     return fig
 
@@ -76,7 +76,7 @@ def isosurfaces(fields, axes_values, names):
         ax.set(title=title, xlim=axes_values[0][[0, -1]], ylim=axes_values[1][[0, -1]], zlim=axes_values[2][[0, -1]])
         ax.set_xlabel(names[0], fontsize=7, labelpad=-4)
         ax.set_ylabel(names[1], fontsize=7, labelpad=-4)
-        ax.set_zlabel(names[2], fontsize=7, labelpad=-5)
+        ax.text2D(0.97, 0.62, names[2], fontsize=7, transform=ax.transAxes)  # a z label would be clipped
         ax.tick_params(labelsize=6, pad=-2)
         ax.locator_params(nbins=4)
         ax.view_init(elev=22, azim=-60)
