@@ -29,9 +29,7 @@ preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 snapshots = None  # water snapshots used, 100 to 10,000; None: the preset's number
 seed = 0  # of the split and of the search, 0 or more
-candidates = (
-    None  # tried in the small live search, 4 to 20,000; None: the preset's number
-)
+candidates = None  # tried in the live search, 4 to 20,000; None: the preset's
 
 # %% tags=["remove-output"]
 from nnca.chapter import settle
