@@ -180,7 +180,7 @@ glue("fig_emulated", figures.emulated(energies, truth, predicted))
 
 # %%
 def analyse(kind, one, rows):
-    return ECA(one, n_components=2, n_starts=4, random_state=0).fit(*rows)
+    return ECA(one, n_components=2, n_starts=2, random_state=0).fit(*rows)
 
 
 choices = {"ECA": "test", "ECA, training set": "train"}

@@ -17,7 +17,7 @@ def data():
 
 
 def find(data, **options):
-    model = NNCA(decoder=(8,), batch_size=40)
+    model = NNCA(decoder=(32,), batch_size=40)
     return search(model, SPACE, *data, n_candidates=12, cv=3, rungs=RUNGS, random_state=1, **options)
 
 
@@ -86,5 +86,5 @@ def test_the_better_third_goes_on():
 
 def test_the_score_is_the_covered_variance_of_the_held_out_folds(data, result):
     X, Y = data
-    model = NNCA(decoder=(8,), batch_size=40, epochs=60, random_state=0, **result.best_params_).fit(X, Y)
+    model = NNCA(decoder=(32,), batch_size=40, epochs=60, random_state=0, **result.best_params_).fit(X, Y)
     assert abs(covered_variance(Y, model.predict(X)) - result.best_score_) < 0.05
