@@ -38,10 +38,10 @@ simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on
 validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2; about 1 hour of one core)
 	$(BIN)/python -m nnca.simulate.validate --jobs $(JOBS)
 
-select: .venv/.book ## repeat the searches for hyperparameters (S='EDNN xes 1', else all; about 2 hours of one core)
+select: .venv/.book ## repeat the searches for hyperparameters (S='EDNN xes 1', some minutes of one core; else all)
 	$(BIN)/python -m nnca.chosen $(S)
 
-bench: .venv/.book ## how much faster than the plain way, as ratios (about 30 minutes of one core)
+bench: .venv/.book ## how much faster than the plain way, as ratios (about 20 minutes of one core)
 	@$(BIN)/python benchmarks/bench.py
 
 clean: ## delete what make made, but neither the data nor their finished chunks

@@ -496,7 +496,8 @@ box_sizes(checks).style
 # :class: warning
 # Both are this book's choice, made on *training* sites only: each window holds 95 % or more of its line's sticks at
 # every pressure, a strip of {glue:text}`strip:.0f` eV around the minimum between the lines is left out, and of several candidates kernel ridge
-# regression, cross-validated inside the training set, preferred these. No network had a say.
+# regression, cross-validated inside the training set, preferred these. No network had a say. The choice was made on the first boxes that
+# were ready; some of their training sites are test sites of a split of the whole file.
 # :::
 
 # %% tags=["remove-output"]

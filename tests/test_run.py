@@ -105,8 +105,10 @@ def test_two_runs_in_one_folder_are_refused(tmp_path):
 def test_a_dask_cluster_takes_the_chunks(tmp_path):
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster),
+        distributed.get_task_stream() as tasks,
         parallel_config(backend="dask"),
     ):
         assert [int(part.value[0]) for part in compute(value, 4, tmp_path, {}, jobs=None)] == [0, 1, 2, 3]
+    assert tasks.data, "nothing reached the cluster"

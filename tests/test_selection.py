@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from joblib import parallel_config
 
 from nnca import NNCA, covered_variance
 from nnca.selection import SearchError, _best, search, spaces
@@ -88,3 +89,17 @@ def test_the_score_is_the_covered_variance_of_the_held_out_folds(data, result):
     X, Y = data
     model = NNCA(decoder=(32,), batch_size=40, epochs=60, random_state=0, **result.best_params_).fit(X, Y)
     assert abs(covered_variance(Y, model.predict(X)) - result.best_score_) < 0.05
+
+
+def test_a_dask_cluster_takes_the_search(data, result):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster),
+        distributed.get_task_stream() as tasks,
+        parallel_config(backend="dask"),
+    ):
+        remote = find(data, n_jobs=-1)
+    assert tasks.data, "nothing reached the cluster"
+    assert remote.best_params_ == result.best_params_
+    np.testing.assert_allclose(remote.cv_results_["mean_test_score"], result.cv_results_["mean_test_score"], atol=1e-6)

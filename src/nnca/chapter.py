@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 PRESETS = {
-    "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 20, "candidates": 4},
+    "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 60, "candidates": 4},
     "book": {"snapshots": None, "sites": None, "seeds": 5, "epochs": 60, "candidates": 12},
     "paper": {"snapshots": None, "sites": None, "seeds": 10, "epochs": 400, "candidates": 20_000},
 }
