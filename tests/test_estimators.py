@@ -191,6 +191,14 @@ def test_module_is_an_ordinary_torch_module(data):
     np.testing.assert_allclose(prediction, model.predict(X), atol=1e-5)
 
 
+def test_whole_targets_leave_the_last_layer_its_rank(data):
+    X, Y, X_test, Y_test, _ = data
+    few, all_of_them = (Emulator(epochs=40, random_state=0, reduce_targets=r).fit(X, Y) for r in (True, False))
+    ranks = [np.linalg.matrix_rank(one.module_[-1].weight.double().numpy(), rtol=1e-5) for one in (few, all_of_them)]
+    assert ranks == [4, 10], "the targets have four components"
+    assert all_of_them.score(X_test, Y_test) == pytest.approx(few.score(X_test, Y_test), abs=0.02)
+
+
 SAVED = [Emulator(**QUICK), EDNN(**QUICK), NNCA(**QUICK), ECA(Emulator(**QUICK), random_state=0), PolynomialEmulator(3)]
 
 

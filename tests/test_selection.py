@@ -3,7 +3,7 @@ import pytest
 from joblib import parallel_config
 
 from nnca import NNCA, covered_variance
-from nnca.selection import SearchError, _best, search, spaces
+from nnca.selection import Layers, SearchError, _best, combinations, search, spaces
 
 SPACE = {"learning_rate": (1e-4, 2e-2), "alpha": (1e-6, 1e-2)}
 RUNGS = ((5, 1), (20, 2), (60, 3))
@@ -35,6 +35,14 @@ def test_spaces_are_the_tables_of_the_paper():
     assert len(spaces["NNCA", "h2o"]["alpha"]) == 17 and len(spaces["NNCA", "geo2"]["alpha"]) == 7
     inverse = spaces["EDNN inverse", "geo2"]
     assert len(inverse["encoder"]) * len(inverse["decoder"]) * len(inverse["alpha"]) == 5 * 5 * 4
+
+
+def test_an_exhaustive_search_tries_every_combination_once(data):
+    space = SPACE | {"decoder": Layers((1, 2), (4, 8))}
+    table = search(NNCA(batch_size=40), space, *data, n_candidates=None, cv=3, rungs=RUNGS[:1]).cv_results_
+    tried = {(one["learning_rate"], one["alpha"], one["decoder"]) for one in table["params"]}
+    assert len(tried) == len(table["params"]) == 2 * 2 * (2 + 4)
+    assert len(combinations(spaces["EDNN inverse", "h2o"])) == 100
 
 
 def test_candidates_climb_and_the_best_has_the_full_cross_validation(result):

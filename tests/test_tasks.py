@@ -1,12 +1,13 @@
 """What the networks are given, and the hyperparameters they are given it with."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
 
 from nnca import EDNN
-from nnca.chosen import FOUND, SEARCHES, chosen, main, read
+from nnca.chosen import EXHAUSTIVE, FOUND, SEARCHES, _path, _plain, chosen, main, read
 from nnca.data import load_geo2, load_h2o
 from nnca.selection import RUNGS, spaces
 from nnca.tasks import glass_task, water_task
@@ -44,8 +45,8 @@ def test_every_kept_search_is_what_its_name_says():
     assert kept
     for path in kept:
         record = json.loads(path.read_text())
-        method, target, *k = path.stem.split("-")
-        assert record["command"].startswith(f"python -m nnca.chosen {path.stem.replace('-', ' ')} ")
+        method, target, *k = path.stem.replace("_", " ").split("-")
+        assert shlex.split(record["command"])[: 5 + len(k)] == ["python", "-m", "nnca.chosen", method, target, *k]
         assert (method, target, int(k[0]) if k else None) in SEARCHES
         table = record["table"]
         best = int(np.argmin(table["rank_test_score"]))
@@ -53,6 +54,7 @@ def test_every_kept_search_is_what_its_name_says():
         assert max(table["rung"]) == len(RUNGS) - 1
         space = spaces[method, "geo2" if target == "moments" else "h2o"]
         assert set(record["chosen"]) == set(space) and record["chosen"]["alpha"] in space["alpha"]
+        assert method not in EXHAUSTIVE or len(table["params"]) == record["combinations_in_the_space"]
 
 
 def test_a_chosen_estimator_takes_changes():
@@ -70,3 +72,9 @@ def test_the_command_line_names_the_searches_there_are(capsys):
     with pytest.raises(SystemExit):
         main(["EDNN", "xes"])
     assert "no such search; there are Emulator xps" in capsys.readouterr().err
+
+
+def test_the_network_for_the_inverse_is_bijective_and_has_its_file():
+    assert _path("EDNN inverse", "xes", 1).name == "EDNN_inverse-xes-1.json"
+    model = _plain("EDNN inverse", 1)
+    assert (model.activation, model.latent_activation, model.reduce_targets) == ("leaky_relu", "leaky_relu", False)

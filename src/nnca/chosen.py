@@ -1,16 +1,19 @@
 """The hyperparameters that the book trains with: found by `nnca.selection.search`, kept in JSON with their provenance.
 
-`make select` repeats all searches that the book rests on; one of them is `python -m nnca.chosen EDNN xes 1`.
+`make select` repeats all searches that the book rests on; one of them is `python -m nnca.chosen EDNN xes 1`, another
+`python -m nnca.chosen "EDNN inverse" xes 1`.
 """
 
 import argparse
 import json
+import shlex
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from sklearn.base import clone
 
 from nnca.data import load_geo2, load_h2o
 from nnca.estimators import EDNN, NNCA, Emulator
@@ -20,18 +23,22 @@ from nnca.tasks import TARGETS, WATER, glass_task, water_task
 
 FOUND = Path(__file__).with_name("searches")
 LEDGERS = Path("data/chunks/searches")
-METHODS = {"Emulator": Emulator, "EDNN": EDNN, "NNCA": NNCA}
+BIJECTIVE = EDNN(activation="leaky_relu", latent_activation="leaky_relu", reduce_targets=False)
+METHODS = {"Emulator": Emulator(), "EDNN": EDNN(), "NNCA": NNCA(), "EDNN inverse": BIJECTIVE}
+EXHAUSTIVE = {"EDNN inverse"}  # Table IV is small
+CHANNELS = spaces["EDNN inverse", "h2o"]["decoder"].widths[0]  # its decoder is as wide as the paper's spectra
 # The paper's rates of EDNN are those of scikit-learn's constant schedule; ours are the peak of one cycle.
 RATES = (5e-3, 1e-2, 2e-2)
 SEARCHES = [("Emulator", target, None) for target in TARGETS]
 SEARCHES += [(method, target, k) for method in ("EDNN", "NNCA") for target in TARGETS for k in (1, 2)]
+SEARCHES += [("EDNN inverse", target, 1) for target in TARGETS]
 
 
 def chosen(method, target, n_components=None, **changes):
     """An unfitted estimator with the hyperparameters that the search chose.  "EDNN", "xes", 1 -> EDNN
 
-    `method` is "Emulator", "EDNN" or "NNCA", `target` "xps", "xes", "xas" or "moments"; `changes` override
-    parameters.  Raises ValueError where no search has been done.
+    `method` is "Emulator", "EDNN", "NNCA" or "EDNN inverse" (bijective activations, Section III A), `target` "xps",
+    "xes", "xas" or "moments"; `changes` override parameters.  Raises ValueError where no search has been done.
     """
     found = read(method, target, n_components)["chosen"]
     found = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
@@ -47,27 +54,23 @@ def read(method, target, n_components=None):
 
 
 def select(method, target, n_components=None, candidates=60, jobs=1, random_state=0):
-    """Search one space on the training data of a target and keep what it found; goes on where it was interrupted."""
+    """Search one space on the training data of a target and keep what it found; goes on where it was interrupted.
+
+    `candidates` are drawn at random; None tries every combination.
+    """
     system = "h2o" if target in WATER else "geo2"
-    task = water_task(load_h2o(), target) if system == "h2o" else glass_task(load_geo2())
+    options = {"channels": CHANNELS} if method == "EDNN inverse" else {}
+    task = water_task(load_h2o(), target, **options) if system == "h2o" else glass_task(load_geo2())
     space, model = spaces[method, system] | {"learning_rate": RATES}, _plain(method, n_components)
     path = _path(method, target, n_components)
     LEDGERS.mkdir(parents=True, exist_ok=True)
     ledger = LEDGERS / f"{path.stem}.jsonl"
-    result = search(
-        model,
-        space,
-        *task.train,
-        n_candidates=candidates,
-        random_state=random_state,
-        n_jobs=jobs,
-        resume=ledger,
-        progress=path.stem,
-    )
+    how = {"random_state": random_state, "n_jobs": jobs, "resume": ledger, "progress": path.stem}
+    result = search(model, space, *task.train, n_candidates=candidates, **how)
     table = {name: np.asarray(column).tolist() for name, column in result.cv_results_.items() if name != "params"}
     table["params"] = result.cv_results_["params"]
     record = {
-        "command": f"python -m nnca.chosen {' '.join(path.stem.split('-'))} --candidates {candidates}",
+        "command": _command(method, target, n_components, candidates=candidates),
         "date": datetime.now(UTC).date().isoformat(),
         "versions": {name: version(name) for name in ("nnca", "torch")},
         "training_rows": len(task.train_rows),
@@ -83,12 +86,21 @@ def select(method, target, n_components=None, candidates=60, jobs=1, random_stat
 
 
 def _plain(method, n_components):
-    return METHODS[method]() if n_components is None else METHODS[method](n_components=n_components)
+    model = clone(METHODS[method])
+    return model if n_components is None else model.set_params(n_components=n_components)
 
 
-def _path(method, target, n_components):
-    parts = [method, target] + ([] if n_components is None else [str(n_components)])
-    return FOUND / f"{'-'.join(parts)}.json"
+def _words(method, target, n_components):
+    return [method, target] + ([] if n_components is None else [str(n_components)])
+
+
+def _path(*asked):
+    return FOUND / f"{'-'.join(_words(*asked)).replace(' ', '_')}.json"
+
+
+def _command(*asked, candidates):
+    budget = [] if candidates is None else ["--candidates", str(candidates)]
+    return shlex.join(["python", "-m", "nnca.chosen", *_words(*asked), *budget])
 
 
 def main(arguments=None):
@@ -96,14 +108,15 @@ def main(arguments=None):
     parser.add_argument("method", nargs="?", choices=METHODS, help="default: every search of the book")
     parser.add_argument("target", nargs="?", choices=TARGETS)
     parser.add_argument("n_components", nargs="?", type=int)
-    parser.add_argument("--candidates", type=int, default=60)
+    parser.add_argument("--candidates", type=int, help="drawn at random; default: 60, for EDNN inverse all there are")
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args(arguments)
     asked = (options.method, options.target, options.n_components)
     if options.method and asked not in SEARCHES:
-        parser.error(f"no such search; there are {', '.join(' '.join(map(str, filter(None, s))) for s in SEARCHES)}")
+        parser.error(f"no such search; there are {', '.join(shlex.join(_words(*one)) for one in SEARCHES)}")
     for one in [asked] if options.method else SEARCHES:
-        record = select(*one, candidates=options.candidates, jobs=options.jobs)
+        candidates = options.candidates or (None if one[0] in EXHAUSTIVE else 60)
+        record = select(*one, candidates=candidates, jobs=options.jobs)
         print(f"{record['command']}: R2 {record['score']:.4f} with {record['chosen']}", file=sys.stderr)
 
 

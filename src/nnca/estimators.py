@@ -91,6 +91,8 @@ class _Network(Method):
     learning_rate : the highest of the one-cycle schedule
     epochs, batch_size, patience : length of the training, rows in a step, epochs without improvement before it ends
     validation_fraction : part of the training data on which the best epoch is chosen; 0 keeps the last epoch
+    reduce_targets : train on the targets' principal components: the same predictions, faster, but the last weight
+        matrix has their rank only; False where the weights themselves are the question
     random_state : seed; the same one gives the same network
     device : where torch trains, "cpu" or "cuda"
 
@@ -105,6 +107,7 @@ class _Network(Method):
     batch_size: int = 200
     patience: int | None = None
     validation_fraction: float = 0.1
+    reduce_targets: bool = True
     random_state: int | None = None
     device: str = "cpu"
 
@@ -267,7 +270,7 @@ def evaluate(module, X):
 def _train(crew, X, Y):
     """One training of (estimator, generator, rows) of one architecture; sets what `fit` leaves behind."""
     first, runs = crew[0][0], []
-    shared = ("epochs", "batch_size", "patience", "device", "validation_fraction")
+    shared = ("epochs", "batch_size", "patience", "device", "validation_fraction", "reduce_targets")
     architecture = first._architecture(X.shape[1], Y.shape[1])
     for estimator, rng, rows in crew:
         same = all(getattr(estimator, name) == getattr(first, name) for name in shared)
@@ -276,9 +279,8 @@ def _train(crew, X, Y):
         seed, order = int(rng.randint(2**31 - 1)), rng.permutation(rows)
         held_out = round(first.validation_fraction * len(rows)) if len(rows) >= 20 else 0
         runs.append(Run(seed, estimator.learning_rate, estimator.alpha, order[held_out:], order[:held_out]))
-    modules, history = train(
-        architecture, X, Y, runs, first.epochs, first.batch_size, first.patience, device=first.device
-    )
+    lengths = (first.epochs, first.batch_size, first.patience)
+    modules, history = train(architecture, X, Y, runs, *lengths, first.device, reduce=first.reduce_targets)
     for number, (estimator, *_) in enumerate(crew):
         estimator.module_, estimator.history_ = modules[number], history[:, number]
 

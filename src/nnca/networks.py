@@ -117,7 +117,7 @@ def sequential(architecture):
     return nn.Sequential(*layers).requires_grad_(False)
 
 
-def train(architecture, X, Y, runs, epochs, batch_size, patience=None, device="cpu", progress=None):
+def train(architecture, X, Y, runs, epochs, batch_size, patience=None, device="cpu", progress=None, reduce=True):
     """Train one network per run; return their modules and the held-out loss of each epoch, (epochs, networks).
 
     `X` (n, inputs) and `Y` (n, outputs) are standardised.  Every run trains on its `rows` and is held against its
@@ -125,16 +125,18 @@ def train(architecture, X, Y, runs, epochs, batch_size, patience=None, device="c
     The objective is scikit-learn's: half the squared error, summed over outputs and averaged over the batch, plus
     alpha / 2 times the squared weights over the batch size.  The learning rate rises for a tenth of the epochs and
     falls to zero along a cosine.  Training ends early when no network has improved for `patience` epochs.
-    All runs must have equally many rows; ValueError otherwise.
+    With `reduce` targets are trained in the basis of their principal components, and the last layer, turned back, has
+    their rank.  All runs must have equally many rows; ValueError otherwise.
     """
     if len({(len(run.rows), len(run.held_out)) for run in runs}) > 1:
         raise ValueError("runs trained together must have equally many rows and equally many held-out rows")
     X, Y = (torch.as_tensor(np.asarray(A, np.float32), device=device) for A in (X, Y))
-    Y_small, back = _principal(Y)
+    Y_small, back = _principal(Y) if reduce else (Y, None)
     inner = Architecture(**{**vars(architecture), "widths": (*architecture.widths[:-1], Y_small.shape[1])})
     stack = Stack(inner, [run.seed for run in runs], device)
     stack.parameters, history = _descend(stack, X, Y_small, runs, epochs, batch_size, patience, progress)
-    return [_expand(stack.module(number), *back) for number in range(len(runs))], history
+    modules = [stack.module(number) for number in range(len(runs))]
+    return [_expand(module, *back) for module in modules] if reduce else modules, history
 
 
 def _descend(stack, X, Y, runs, epochs, batch_size, patience, progress):
