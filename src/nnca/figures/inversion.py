@@ -1,0 +1,141 @@
+"""Figures of the chapter on inverse attempts, the counterparts of Figs. 6 and 7 among them."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from nnca.figures import METHODS
+from nnca.figures.data import SPECTRA
+
+NAMES = SPECTRA | {"moments": "GeO₂"}
+KINDS = {"encoder": "#0072B2", "bottleneck": "#D55E00", "decoder": "#009E73"}
+
+
+def glass_errors(errors):
+    """Errors of the inversion for GeO2, Fig. 6.  {threshold: LayerErrors} -> fig"""
+    return _errors({"moments": errors})
+
+
+def water_errors(errors):
+    """Errors of the inversion for the three spectra of water, Fig. 7.  {kind: {threshold: LayerErrors}} -> fig"""
+    return _errors(errors)
+
+
+def _errors(systems):
+    """A row of two panels for each system: at every layer, and at the input; one curve for each threshold."""
+    fig, axes = plt.subplots(len(systems), 2, figsize=(7.2, 0.5 + 2.4 * len(systems)), squeeze=False, sharey="row")
+    letters = iter("abcdef")
+    for row, (system, curves) in zip(axes, systems.items(), strict=True):
+        shades = plt.get_cmap("plasma")(np.linspace(0, 0.85, len(curves) - 1))
+        bottleneck = next(iter(curves.values())).bottleneck
+        for number, (threshold, found) in enumerate(curves.items()):
+            style = {"color": "black", "lw": 2.6, "label": "default"}
+            if threshold is not None:
+                style = {"color": shades[number - 1], "marker": "osv^D<>"[number - 1], "ms": 3.5, "lw": 1.1}
+                style["label"] = f"th = {threshold:.0e}"
+            for ax, values in zip(row, (found.at_layers, found.at_input), strict=True):
+                ax.semilogy(_drawable(values), **style)
+        for ax, what in zip(row, ("every layer, from the prediction", "the input, by way of a layer"), strict=True):
+            _layers(ax, bottleneck, len(found.at_layers))
+            ax.set_title(f"({next(letters)}) {NAMES[system]}: at {what}", fontsize=9)
+        row[0].set_ylabel("maximum absolute error")
+    axes[0, 1].legend(fontsize=7, loc="lower right", ncols=2)
+    for ax in axes[-1]:
+        ax.set_xlabel("layer (0: input; last: output)")
+    return fig
+
+
+def divergence(starts):
+    """Errors at every layer from several starting values.  {system: {name: LayerErrors}} -> fig"""
+    fig, axes = _four(starts)
+    for ax, curves in zip(axes, starts.values(), strict=True):
+        for number, (name, found) in enumerate(curves.items()):
+            style = {"color": f"C{number}", "marker": "os^Dv"[number], "ls": ("-", "--", "-.", ":", "-")[number]}
+            ax.semilogy(_drawable(found.at_layers), ms=3.5, label=name, **style)
+        _layers(ax, found.bottleneck, len(found.at_layers))
+    axes[0].legend(fontsize=7)
+    return fig
+
+
+def growth(curves):
+    """Measured errors at every layer and the bounds that singular values give.  -> fig
+
+    {system: {name: (LayerErrors from the prediction, bounds (layers + 1,))}}
+    """
+    fig, axes = _four(curves)
+    for ax, both in zip(axes, curves.values(), strict=True):
+        for number, (name, (found, bounds)) in enumerate(both.items()):
+            style = {"color": f"C{number}", "marker": "os"[number], "ms": 3.5}
+            ax.semilogy(_drawable(found.at_layers), label=f"{name}, measured", **style)
+            ax.semilogy(_drawable(bounds), "--", color=f"C{number}", lw=1, label=f"{name}, bound")
+        _layers(ax, found.bottleneck, len(found.at_layers))
+    axes[0].legend(fontsize=7)
+    return fig
+
+
+def spectra_of_weights(values, untrained):
+    """Singular values of every square weight matrix, trained and (grey) as drawn.  -> fig
+
+    Both {system: {"encoder": list of arrays, "decoder": list of arrays}}
+    """
+    fig, axes = plt.subplots(2, 2, figsize=(7.2, 4.8), sharey=True)
+    for ax, system in zip(axes.flat, values, strict=True):
+        for part, colour in (("encoder", KINDS["encoder"]), ("decoder", KINDS["decoder"])):
+            style = "-" if part == "encoder" else "--"
+            for s in untrained[system][part]:
+                ax.semilogy(np.linspace(0, 1, len(s)), s, color="0.75", lw=0.9, zorder=0)
+            for number, s in enumerate(values[system][part]):
+                look = {"color": colour, "marker": "o" if len(s) < 20 else "", "ms": 3}
+                look["label"] = f"{part}, {len(s)} × {len(s)}" if number == 0 else None
+                ax.semilogy(np.linspace(0, 1, len(s)), s, style, **look)
+        ax.set_title(NAMES[system])
+        ax.legend(fontsize=7, loc="lower left")
+    for ax in axes[1]:
+        ax.set_xlabel("place among the singular values (0: largest)")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("singular value")
+    return fig
+
+
+def shared_latent(t, fitted, plane, near, path):
+    """What a fitted latent variable knows.  (n,), (n,), (n, 2), (n,) bool, (m, 2) -> fig
+
+    (a) fitted against encoded latent variables; (b) structures in the plane of two features, those of nearly one latent
+    variable in colour, and the line on which the inverted encoder puts all structures.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
+    axes[0].plot(t, fitted, ".", ms=2, color=METHODS["EDNN"], rasterized=True)
+    axes[0].set(xlabel="$t$ of the encoder", ylabel="$t$ fitted to the spectrum", title="(a) latent variable")
+    axes[1].plot(*plane.T, ".", ms=2, color="0.8", rasterized=True)
+    axes[1].plot(*plane[near].T, "o", ms=3, color=METHODS["EDNN"], label="almost one $t$")
+    limits = axes[1].get_xlim(), axes[1].get_ylim()
+    axes[1].plot(*path.T, color=METHODS["ECA"], lw=2, label="encoder, inverted")
+    axes[1].set(xlim=limits[0], ylim=limits[1], xlabel="H–O–H angle (degree)", ylabel="mean O–H length (Å)")
+    axes[1].set_title("(b) structures")
+    axes[1].legend(fontsize=7, loc="upper right")
+    return fig
+
+
+def _four(systems):
+    """A panel for each system, with a common scale of errors.  -> fig, flat axes"""
+    fig, axes = plt.subplots(2, 2, figsize=(7.2, 4.8), sharey=True)
+    for ax, system in zip(axes.flat, systems, strict=True):
+        ax.set_title(NAMES[system])
+    for ax in axes[1]:
+        ax.set_xlabel("layer (0: input; last: output)")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("maximum absolute error")
+    return fig, axes.flat
+
+
+def _layers(ax, bottleneck, count):
+    """Whole numbers for layers, a dashed line at the bottleneck, and one at an error of one."""
+    ax.axvline(bottleneck, color="0.6", lw=1, ls="--", zorder=0)
+    ax.axhline(1, color="0.85", lw=0.8, zorder=0)
+    ax.set_xlim(-0.3, count - 0.7)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _drawable(errors):
+    """Errors for a logarithmic axis: nothing where they are zero or overflowed."""
+    return np.where((errors > 0) & np.isfinite(errors), errors, np.nan)
