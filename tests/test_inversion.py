@@ -9,12 +9,14 @@ from nnca import EDNN
 from nnca.inversion import (
     activations_of,
     bottleneck_of,
-    condition_numbers,
     error_bound,
     evidence,
     invert_layers,
+    judge,
     layers_of,
     layerwise_errors,
+    square_matrices,
+    verdict,
 )
 
 RNG = np.random.default_rng(0)
@@ -126,9 +128,21 @@ def test_evidence_tells_the_encoder_from_the_bottleneck_and_the_decoder():
     Y = activations_of(NARROW, X)[-1]
     found = evidence(NARROW, X, Y + 10 * RNG.normal(size=Y.shape))
     assert found["encoder"] < 1e-8 and found["decoder"] < 1e-8
+    assert found["decoder"] < found["decoder_single"] < 1e-2
     assert found["bottleneck"] > 0.1 and found["whole"] == pytest.approx(found["bottleneck"], rel=1e-3)
     assert found["known"] > 1
-    assert list(condition_numbers(NARROW)) == [6]
+    assert {part: len(s) for part, s in square_matrices(NARROW).items()} == {"encoder": 1, "decoder": 1}
+
+
+def test_claims_are_judged_by_every_network():
+    fine = {"decoder": 1e-9, "decoder_single": 1e-3, "known": 1e3, "encoder": 1e-9, "bottleneck": 5.0, "whole": 5.0}
+    fine |= {"amplification": 1e4, "smaller": 10, "larger": 1e6}
+    facts = {"moments": [fine] * 3, "xps": [fine] * 3, "xes": [fine] * 3, "xas": [fine, fine, fine | {"decoder": 1.0}]}
+    counts = judge(facts)
+    assert verdict(counts["glass_decoder"]) == verdict(counts["larger"]) == "holds"
+    assert counts["water_decoder"] == {"xps": (0, 3), "xes": (0, 3), "xas": (1, 3)}
+    assert verdict(counts["water_decoder"]) == "holds in part"
+    assert verdict({"moments": (0, 3)}) == "does not hold"
 
 
 def test_the_network_of_an_estimator_can_be_inverted():
@@ -175,4 +189,8 @@ def test_errors_are_measured_on_finite_structures_of_bijective_networks_only():
         layerwise_errors(RELU, X)
     with pytest.raises(ValueError, match=r"rcond must be a number in \[0, 1\)"):
         layerwise_errors(WELL, X, rcond=2)
+    with pytest.raises(ValueError, match=r"activations of layer 4 must be \(n, 6\); got \(50, 5\)"):
+        layerwise_errors(WELL, X, outputs=X[:, :5])
+    with pytest.raises(ValueError, match="one row for each of the 50 rows of X; got 1"):
+        layerwise_errors(WELL, X, outputs=X[:1])
     assert len(layers_of(WELL)) == 4

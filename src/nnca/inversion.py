@@ -12,8 +12,26 @@ import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 from torch import nn
 
+from nnca.tasks import TARGETS, WATER
+
+GLASS = ("moments",)
 TINY = 1e-15  # relative threshold of the default method where a pseudo-inverse is needed, as in the paper
 THRESHOLDS = (None, 1e-15, 1e-6, 1e-3, 1e-2, 1e-1)  # of the figures, ours: the paper's text does not list its own
+
+SMALL, LARGE = 0.01, 1.0  # errors in standard deviations
+# The paper's claims about Figs. 6 and 7: in words, for which systems, and when a network's `evidence` bears them out.
+CLAIMS = {
+    "glass_decoder": ("from the prediction, the decoder adds little", GLASS, lambda e: e["decoder"] < SMALL),
+    "glass_single": ("the same in single precision", GLASS, lambda e: e["decoder_single"] < SMALL),
+    "glass_known": ("from known moments, the latent variable diverges", GLASS, lambda e: e["known"] > LARGE),
+    "glass_encoder": ("the encoder's matrices amplify", GLASS, lambda e: e["amplification"] > 1 / SMALL),
+    "glass_after": ("the decoder has no further effect", GLASS, lambda e: e["whole"] < 10 * e["bottleneck"]),
+    "water_decoder": ("the decoder builds up errors", WATER, lambda e: e["decoder"] > SMALL),
+    "water_single": ("the same in single precision", WATER, lambda e: e["decoder_single"] > SMALL),
+    "water_encoder": ("the encoder is inverted accurately", WATER, lambda e: e["encoder"] < SMALL),
+    "bottleneck": ("the bottleneck cannot be inverted", TARGETS, lambda e: e["bottleneck"] > LARGE),
+    "larger": ("larger matrices are the worse conditioned", TARGETS, lambda e: e["larger"] > e["smaller"]),
+}
 
 
 @dataclass(frozen=True)
@@ -95,10 +113,7 @@ def invert_layers(module, activations, layer=None, rcond=None, dtype=float):
     layer = len(layers) if layer is None else layer
     if not isinstance(layer, (int, np.integer)) or not 1 <= layer <= len(layers):
         raise ValueError(f"layer must be a whole number from 1 to {len(layers)}; got {layer!r}")
-    a = _finite(activations, "activations").astype(dtype)
-    if a.ndim != 2 or a.shape[1] != len(layers[layer - 1].bias):
-        raise ValueError(f"activations of layer {layer} must be (n, {len(layers[layer - 1].bias)}); got {a.shape}")
-    return _back(a, [one.inverse(rcond) for one in layers[:layer]])
+    return _back(_checked(activations, layers, layer, dtype), [one.inverse(rcond) for one in layers[:layer]])
 
 
 def layerwise_errors(module, X, rcond=None, outputs=None, dtype=float):
@@ -107,10 +122,12 @@ def layerwise_errors(module, X, rcond=None, outputs=None, dtype=float):
     module, X (n, inputs); the inversion starts from the module's own prediction, or from `outputs` (n, outputs), e.g.
     the known ones or ones with noise.  `rcond`, `dtype` and what is raised as in `invert_layers`.
     """
-    truth = activations_of(module, X, dtype)
-    start = truth[-1] if outputs is None else outputs
-    at_layers = [_largest(a, b) for a, b in zip(invert_layers(module, start, None, rcond, dtype), truth, strict=True)]
-    inverses = [layer.inverse(rcond) for layer in layers_of(module, dtype)]
+    layers, truth = layers_of(module, dtype), activations_of(module, X, dtype)
+    inverses = [layer.inverse(rcond) for layer in layers]
+    start = truth[-1] if outputs is None else _checked(outputs, layers, len(layers), dtype)
+    if len(start) != len(truth[0]):
+        raise ValueError(f"outputs must have one row for each of the {len(truth[0])} rows of X; got {len(start)}")
+    at_layers = [_largest(a, b) for a, b in zip(_back(start, inverses), truth, strict=True)]
     at_input = [_largest(_back(a, inverses[:number])[0], truth[0]) for number, a in enumerate(truth)]
     return LayerErrors(np.array(at_layers), np.array(at_input), bottleneck_of(module))
 
@@ -127,24 +144,24 @@ def error_bound(module, X, start=0.0, rcond=None, dtype=float):
     activation and the smallest singular value in use, adds rounding, and loses for good the part of the activations
     that is outside the row space in use.
     """
-    layers, truth = layers_of(module, dtype), activations_of(module, X, dtype)
+    layers, truth, threshold = layers_of(module), activations_of(module, X), _threshold(rcond, dtype)
     bounds = [start]
     for layer, a in zip(layers[::-1], truth[-2::-1], strict=True):
         _, s, rows = np.linalg.svd(layer.weight, full_matrices=False)
-        rows = rows[s > _threshold(layer.weight, rcond) * s[0]]
+        rows = rows[s > threshold * s[0]]
         lost = np.linalg.norm(a - a @ rows.T @ rows, axis=1).max()
         size = s[0] * np.linalg.norm(a, axis=1).max() + np.linalg.norm(layer.bias)
-        rounding = 4 * max(layer.weight.shape) * np.finfo(dtype).eps * size
+        rounding = 4 * max(layer.weight.shape) * float(np.finfo(dtype).eps) * size
         bounds.append(np.hypot((bounds[-1] / layer.slope + rounding) / s[len(rows) - 1], lost))
     return np.array(bounds[::-1])
 
 
-def condition_numbers(module):
-    """Condition numbers of the square weight matrices by their width.  module -> {width: list}"""
-    found = {}
-    for s, layer in zip(singular_values(module), layers_of(module), strict=True):
-        if layer.weight.shape[0] == layer.weight.shape[1]:
-            found.setdefault(len(layer.bias), []).append(float(s[0] / s[-1]))
+def square_matrices(module):
+    """Singular values of the square weight matrices around the bottleneck.  module -> {part: list of arrays}"""
+    b, found = bottleneck_of(module), {"encoder": [], "decoder": []}
+    for number, s in enumerate(singular_values(module), start=1):
+        if number not in (b, b + 1):
+            found["encoder" if number < b else "decoder"].append(s)
     return found
 
 
@@ -152,30 +169,45 @@ def evidence(module, X, Y):
     """What the paper's claims are judged by, for one network.  module, X (n, inputs), known Y (n, outputs) -> dict
 
     Largest errors with the default method.  Of the latent variables, in their standard deviations: "decoder", reached
-    from the predicted outputs, and "known", from the known ones.  Of the input: "encoder", reached from the layer
-    before the bottleneck, "bottleneck", from the latent variables, and "whole", from the predicted outputs.
-    "amplification": by how much the encoder multiplies the error that the bottleneck leaves.  "smaller" and "larger":
-    median condition number of the smaller and the larger square matrices.
+    from the predicted outputs, "decoder_single", the same in single precision, and "known", from the known outputs.  Of
+    the input: "encoder", reached from the layer before the bottleneck, "bottleneck", from the latent variables, and
+    "whole", from the predicted outputs.  "amplification": by how much the encoder multiplies the error that the
+    bottleneck leaves.  "smaller" and "larger": median condition number of the smaller and the larger square matrices.
     """
     from_prediction, from_known = layerwise_errors(module, X), layerwise_errors(module, X, outputs=Y)
     b, backwards, through = from_prediction.bottleneck, from_prediction.at_layers, from_prediction.at_input
-    spread = activations_of(module, X)[b].std()
-    conditions = [np.median(numbers) for _, numbers in sorted(condition_numbers(module).items())]
+    spread, single = activations_of(module, X)[b].std(), layerwise_errors(module, X, dtype=np.float32)
+    smaller, larger = sorted(square_matrices(module).values(), key=lambda part: len(part[0]))
     return {
         "decoder": backwards[b] / spread,
+        "decoder_single": single.at_layers[b] / spread,
         "known": from_known.at_layers[b] / spread,
         "encoder": through[b - 1],
         "bottleneck": through[b],
         "whole": through[-1],
         "amplification": backwards[0] / backwards[b - 1],
-        "smaller": conditions[0],
-        "larger": conditions[-1],
+        "smaller": float(np.median([s[0] / s[-1] for s in smaller])),
+        "larger": float(np.median([s[0] / s[-1] for s in larger])),
     }
+
+
+def judge(facts):
+    """How many networks bear each claim out.  {system: list of `evidence`} -> {claim: {system: (how many, of all)}}"""
+    return {
+        key: {system: (sum(bool(test(one)) for one in facts[system]), len(facts[system])) for system in systems}
+        for key, (_, systems, test) in CLAIMS.items()
+    }
+
+
+def verdict(counts):
+    """A claim's counts in words.  {system: (how many, of all)} -> str"""
+    held, networks = np.sum(list(counts.values()), axis=0)
+    return "holds" if held == networks else "holds in part" if held else "does not hold"
 
 
 def _solver(W, rcond):
     """Function that solves W x = y for rows y, exactly or in least squares.  (outputs, inputs) -> function"""
-    threshold = _threshold(W, rcond)
+    threshold = _threshold(rcond, W.dtype)
     U, s, rows = np.linalg.svd(W, full_matrices=False)
     if rcond is None and W.shape[0] == W.shape[1] and s[-1] > threshold * s[0]:
         factors = lu_factor(W)
@@ -185,9 +217,9 @@ def _solver(W, rcond):
     return lambda y: y @ pseudo.T
 
 
-def _threshold(W, rcond):
+def _threshold(rcond, dtype):
     if rcond is None:
-        return max(TINY, np.finfo(W.dtype).eps)
+        return max(TINY, float(np.finfo(dtype).eps))
     if not isinstance(rcond, Real) or not 0 <= rcond < 1:
         raise ValueError(f"rcond must be a number in [0, 1); got {rcond!r}")
     return rcond
@@ -200,6 +232,14 @@ def _back(a, inverses):
         for inverse in inverses[::-1]:
             found.append(inverse(found[-1]))
     return found[::-1]
+
+
+def _checked(activations, layers, layer, dtype):
+    """Activations of a layer as finite numbers of its width."""
+    a, width = _finite(activations, "activations").astype(dtype), len(layers[layer - 1].bias)
+    if a.ndim != 2 or a.shape[1] != width:
+        raise ValueError(f"activations of layer {layer} must be (n, {width}); got {a.shape}")
+    return a
 
 
 def _largest(a, b):

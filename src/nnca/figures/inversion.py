@@ -23,7 +23,7 @@ def water_errors(errors):
 
 def _errors(systems):
     """A row of two panels for each system: at every layer, and at the input; one curve for each threshold."""
-    fig, axes = plt.subplots(len(systems), 2, figsize=(7.2, 0.5 + 2.4 * len(systems)), squeeze=False, sharey="row")
+    fig, axes = plt.subplots(len(systems), 2, figsize=(7.2, 0.9 + 2.2 * len(systems)), squeeze=False, sharey="row")
     letters = iter("abcdef")
     for row, (system, curves) in zip(axes, systems.items(), strict=True):
         shades = plt.get_cmap("plasma")(np.linspace(0, 0.85, len(curves) - 1))
@@ -35,14 +35,13 @@ def _errors(systems):
                 style["label"] = f"th = {threshold:.0e}"
             for ax, values in zip(row, (found.at_layers, found.at_input), strict=True):
                 ax.semilogy(_drawable(values), **style)
-        for ax, what in zip(row, ("every layer, from the prediction", "the input, by way of a layer"), strict=True):
+        for ax, what in zip(row, ("at every layer", "at the input"), strict=True):
             _layers(ax, bottleneck, len(found.at_layers))
-            ax.set_title(f"({next(letters)}) {NAMES[system]}: at {what}", fontsize=9)
+            ax.set_title(f"({next(letters)}) {NAMES[system]}: {what}")
         row[0].set_ylabel("maximum absolute error")
-    axes[0, 1].legend(fontsize=7, loc="lower right", ncols=2)
-    for ax in axes[-1]:
-        ax.set_xlabel("layer (0: input; last: output)")
-    return fig
+    axes[-1, 0].set_xlabel("layer (0: input; last: output)")
+    axes[-1, 1].set_xlabel("layer turned round at")
+    return _with_legend(fig, axes[0, 0], 3)
 
 
 def divergence(starts):
@@ -53,8 +52,7 @@ def divergence(starts):
             style = {"color": f"C{number}", "marker": "os^Dv"[number], "ls": ("-", "--", "-.", ":", "-")[number]}
             ax.semilogy(_drawable(found.at_layers), ms=3.5, label=name, **style)
         _layers(ax, found.bottleneck, len(found.at_layers))
-    axes[0].legend(fontsize=7)
-    return fig
+    return _with_legend(fig, axes[0], 5)
 
 
 def growth(curves):
@@ -69,8 +67,7 @@ def growth(curves):
             ax.semilogy(_drawable(found.at_layers), label=f"{name}, measured", **style)
             ax.semilogy(_drawable(bounds), "--", color=f"C{number}", lw=1, label=f"{name}, bound")
         _layers(ax, found.bottleneck, len(found.at_layers))
-    axes[0].legend(fontsize=7)
-    return fig
+    return _with_legend(fig, axes[0], 4)
 
 
 def spectra_of_weights(values, untrained):
@@ -112,8 +109,7 @@ def shared_latent(t, fitted, plane, near, path):
     axes[1].plot(*path.T, color=METHODS["ECA"], lw=2, label="encoder, inverted")
     axes[1].set(xlim=limits[0], ylim=limits[1], xlabel="H–O–H angle (degree)", ylabel="mean O–H length (Å)")
     axes[1].set_title("(b) structures")
-    axes[1].legend(fontsize=7, loc="upper right")
-    return fig
+    return _with_legend(fig, axes[1], 2)
 
 
 def _four(systems):
@@ -125,7 +121,13 @@ def _four(systems):
         ax.set_xlabel("layer (0: input; last: output)")
     for ax in axes[:, 0]:
         ax.set_ylabel("maximum absolute error")
-    return fig, axes.flat
+    return fig, axes.ravel()
+
+
+def _with_legend(fig, ax, columns):
+    """The legend of one panel below all of them, where it covers no curve."""
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=columns, fontsize=8)
+    return fig
 
 
 def _layers(ax, bottleneck, count):
