@@ -94,21 +94,18 @@ def spectra_of_weights(values, untrained):
     return fig
 
 
-def shared_latent(t, fitted, plane, near, path):
-    """What a fitted latent variable knows.  (n,), (n,), (n, 2), (n,) bool, (m, 2) -> fig
+def shared_latent(t, fitted, plane, near):
+    """What a fitted latent variable knows.  (n,), (n,), (n, 2), (n,) bool -> fig
 
     (a) fitted against encoded latent variables; (b) structures in the plane of two features, those of nearly one latent
-    variable in colour, and the line on which the inverted encoder puts all structures.
+    variable in colour.
     """
     fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2))
     axes[0].plot(t, fitted, ".", ms=2, color=METHODS["EDNN"], rasterized=True)
     axes[0].set(xlabel="$t$ of the encoder", ylabel="$t$ fitted to the spectrum", title="(a) latent variable")
-    axes[1].plot(*plane.T, ".", ms=2, color="0.8", rasterized=True)
+    axes[1].plot(*plane.T, ".", ms=2, color="0.75", rasterized=True, label="all test molecules")
     axes[1].plot(*plane[near].T, "o", ms=3, color=METHODS["EDNN"], label="almost one $t$")
-    limits = axes[1].get_xlim(), axes[1].get_ylim()
-    axes[1].plot(*path.T, color=METHODS["ECA"], lw=2, label="encoder, inverted")
-    axes[1].set(xlim=limits[0], ylim=limits[1], xlabel="H–O–H angle (degree)", ylabel="mean O–H length (Å)")
-    axes[1].set_title("(b) structures")
+    axes[1].set(xlabel="H–O–H angle (degree)", ylabel="mean O–H length (Å)", title="(b) structures")
     return _with_legend(fig, axes[1], 2)
 
 
