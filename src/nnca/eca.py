@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.linalg import null_space, orth
+from scipy.linalg import null_space
 from scipy.optimize import minimize
-from sklearn.base import TransformerMixin, clone
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnca.estimators import Emulator, LinearLatent, Method, check_components, evaluate
+from nnca.estimators import Emulator, LinearLatent, Method, check_components, latent_range
+from nnca.latent import reach
+
+LEARNT = ("components_", "start_scores_", "latent_range_")
 
 
 @dataclass(eq=False, repr=False)
-class ECA(LinearLatent, TransformerMixin, Method):
+class ECA(LinearLatent, Method):
     """Emulator-based component analysis, Niskanen et al. 2022: orthonormal vectors found through a frozen emulator.
 
     `fit(X, Y)` finds the vectors one at a time, each where the emulator's prediction from the projection, Eq. (3),
@@ -45,6 +48,7 @@ class ECA(LinearLatent, TransformerMixin, Method):
             vectors = np.vstack([vectors, min(found, key=lambda pair: pair[0])[1]])
             scores.append([1 - value for value, _ in found])
         self.components_, self.start_scores_ = vectors, np.array(scores)
+        self.latent_range_ = latent_range(X @ vectors.T)
         return self
 
     def first(self, n_components):
@@ -52,31 +56,35 @@ class ECA(LinearLatent, TransformerMixin, Method):
         check_components(n_components, len(self.components_))
         shorter = copy.copy(self).set_params(n_components=n_components)
         shorter.components_, shorter.start_scores_ = self.components_[:n_components], self.start_scores_[:n_components]
+        shorter.latent_range_ = self.latent_range_[:, :n_components]
         return shorter
 
     def transform(self, X):
         """Latent variables t, the projections on the vectors.  (n, inputs) -> (n, n_components)"""
         return self._checked(X) @ self.components_.T
 
-    def decode(self, T):
-        """The emulator's spectrum of the expansion.  (n, n_components) -> (n, outputs)"""
-        return self._shaped(evaluate(self.emulator_.module_, self.inverse_transform(T)))
-
     def predict(self, X):
         """(n, inputs) -> (n, outputs)"""
         return self.decode(self.transform(X))
+
+    def _decoder(self):
+        """The emulator behind the expansion of Eq. (3)."""
+        expansion = torch.nn.Linear(*self.components_.shape, bias=False, dtype=torch.double)
+        expansion.weight.data = torch.tensor(self.components_.T)
+        return torch.nn.Sequential(expansion, *self.emulator_.module_)
 
     def _to_tensors(self):
         tensors, meta = super()._to_tensors()
         inner, meta["emulator"] = self.emulator_._to_tensors()
         meta["parameters"] |= {"emulator": None}
-        tensors |= {"components_": self.components_, "start_scores_": self.start_scores_}
+        tensors |= {name: getattr(self, name) for name in LEARNT}
         return tensors | {f"emulator.{name}": value for name, value in inner.items()}, meta
 
     @classmethod
     def _from_tensors(cls, tensors, meta):
         estimator = super()._from_tensors(tensors, meta)
-        estimator.components_, estimator.start_scores_ = tensors["components_"], tensors["start_scores_"]
+        for name in LEARNT:
+            setattr(estimator, name, tensors[name])
         inner = {name.removeprefix("emulator."): v for name, v in tensors.items() if name.startswith("emulator.")}
         estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
         return estimator
@@ -92,24 +100,13 @@ class ECA(LinearLatent, TransformerMixin, Method):
 
 
 def _projection_loss(module, X, Y):
-    """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient.
-
-    The last layer reaches few directions of the output space; what lies outside them is a constant of the loss.
-    """
-    frozen = copy.deepcopy(module).double()
-    last, total = frozen[-1], ((Y - Y.mean(axis=0)) ** 2).sum()
-    reach = orth(last.weight.numpy(), rcond=1e-6)  # (outputs, directions)
-    distance = Y - last.bias.numpy()
-    missed = ((distance - distance @ reach @ reach.T) ** 2).sum()
-    last.weight.data, last.bias.data = (
-        torch.tensor(reach.T) @ last.weight,
-        torch.zeros(reach.shape[1], dtype=torch.double),
-    )
-    X, goal = torch.tensor(X), torch.tensor(distance @ reach)
+    """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient."""
+    emulator, goal, missed = reach(module, Y)
+    X, goal, missed, total = torch.tensor(X), torch.tensor(goal), missed.sum(), ((Y - Y.mean(axis=0)) ** 2).sum()
 
     def loss(vectors):  # (k, inputs) -> float, (k, inputs)
         vectors = torch.as_tensor(vectors).requires_grad_()
-        value = (((frozen(X @ vectors.T @ vectors) - goal) ** 2).sum() + missed) / total
+        value = (((emulator(X @ vectors.T @ vectors) - goal) ** 2).sum() + missed) / total
         return value.item(), torch.autograd.grad(value, vectors)[0].numpy()
 
     return loss

@@ -15,12 +15,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from nnca.latent import fit_latent
 from nnca.metrics import covered_variance
 from nnca.networks import ACTIVATIONS, Architecture, Run, sequential, train
-from nnca.storage import Stored
+from nnca.storage import Stored, fit_once
 
 MAX_RESTARTS = 10
 
@@ -164,8 +165,31 @@ class Emulator(_Network):
         return Architecture((inputs, *self.hidden, outputs), self.activation)
 
 
+class Latent(TransformerMixin):
+    """What methods with latent variables share; they have a `_decoder()` and the `latent_range_` of training (2, k)."""
+
+    def decode(self, T):
+        """The decoder alone.  (n, n_components) -> (n, outputs)"""
+        check_is_fitted(self)
+        return self._shaped(evaluate(self._decoder(), checked_latent(self, T)))
+
+    def fit_latent(self, Y, return_fit=False):
+        """Latent variables whose decoded outputs are nearest to Y in least squares.  (n, outputs) -> (n, n_components)
+
+        The global minimum of each row; with `return_fit` an `nnca.latent.LatentFit`, which also holds what is left of
+        each row and the number of minima that were met.  Raises ValueError when Y has another width or is not finite.
+        """
+        check_is_fitted(self)
+        decoder = self._decoder()
+        Y = check_array(Y, dtype=float, ensure_2d=not self.single_output_).reshape(len(Y), -1)
+        if Y.shape[1] != decoder[-1].out_features:
+            raise ValueError(f"Y must be (n, {decoder[-1].out_features}); got {Y.shape}")
+        found = fit_latent(decoder, Y, *self.latent_range_)
+        return found if return_fit else found.T
+
+
 @dataclass(eq=False, repr=False)
-class _Bottleneck(TransformerMixin, _Network):
+class _Bottleneck(Latent, _Network):
     """A network that is cut in two at its latent layer of `n_components` neurons."""
 
     n_components: int = 1
@@ -173,22 +197,33 @@ class _Bottleneck(TransformerMixin, _Network):
 
     def transform(self, X):
         """Latent variables t, the activations of the bottleneck.  (n, inputs) -> (n, n_components)"""
-        return evaluate(self._cut()[0], self._checked(X))
+        X = self._checked(X)
+        return evaluate(self._cut()[0], X)
 
-    def decode(self, T):
-        """The decoder alone.  (n, n_components) -> (n, outputs)"""
-        return self._shaped(evaluate(self._cut()[1], checked_latent(self, T)))
+    def _decoder(self):
+        return self._cut()[1]
 
     def _cut(self):
         """Encoder and decoder as modules that share the weights of `module_`."""
-        check_is_fitted(self)
         starts = [number for number, layer in enumerate(self.module_) if isinstance(layer, torch.nn.Linear)]
         latent = self._architecture(self.n_features_in_, 1).latent
         return self.module_[: starts[latent]], self.module_[starts[latent] :]
 
     def _alive(self, X):
         """Every latent variable must vary over the data; one that never does tells the decoder nothing."""
-        return bool((evaluate(self._cut()[0], X).std(axis=0) > 1e-6).all())
+        T = evaluate(self._cut()[0], X)
+        self.latent_range_ = latent_range(T)
+        return bool((T.std(axis=0) > 1e-6).all())
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        return tensors | {"latent_range_": self.latent_range_}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors({name: v for name, v in tensors.items() if name != "latent_range_"}, meta)
+        estimator.latent_range_ = tensors["latent_range_"]
+        return estimator
 
 
 @dataclass(eq=False, repr=False)
@@ -207,12 +242,19 @@ class EDNN(_Bottleneck):
         return Architecture(widths, self.activation, len(self.encoder) + 1, self.latent_activation)
 
 
-class LinearLatent:
+class LinearLatent(Latent):
     """Latent variables by projection on orthonormal `components_` (n_components, inputs), Eq. (3)."""
 
     def inverse_transform(self, T):
         """Structures by expansion of the latent variables, Eq. (3).  (n, n_components) -> (n, inputs)"""
         return checked_latent(self, T) @ self.components_
+
+    def reconstruct(self, Y):
+        """Structures from spectra: fitted latent variables, expanded.  (n, outputs) -> (n, inputs)
+
+        Features on which the spectrum does not depend come out as their mean, zero.
+        """
+        return self.inverse_transform(self.fit_latent(Y))
 
 
 @dataclass(eq=False, repr=False)
@@ -225,14 +267,37 @@ class NNCA(LinearLatent, _Bottleneck):
         check_is_fitted(self)
         return self.module_[0].weight.double().numpy()
 
+    def rotated(self, X, Y):
+        """The same network with its latent variables in order of what they cover, as ECA's are.  -> NNCA
+
+        ECA inside latent space, with the decoder as its emulator, gives an orthogonal matrix R.  The new vectors are
+        R V and the decoder undoes R first: the predictions stay.  X (n, inputs) and Y (n, outputs) say what is covered.
+        """
+        from nnca.eca import ECA  # which builds on this file
+
+        emulator = Emulator(hidden=self.decoder, activation=self.activation)
+        emulator.module_ = self._decoder()
+        T = self.transform(X)
+        R = ECA(emulator, self.n_components, random_state=self.random_state).fit(T, Y).components_
+        turned = copy.deepcopy(self)
+        encoder, first = turned.module_[:2]
+        R32 = torch.tensor(R, dtype=encoder.weight.dtype)
+        encoder.weight.data, first.weight.data = R32 @ encoder.weight.data, first.weight.data @ R32.T
+        turned.latent_range_ = latent_range(T @ R.T)
+        return turned
+
     def _architecture(self, inputs, outputs):
         widths = (inputs, self.n_components, *self.decoder, outputs)
         return Architecture(widths, self.activation, 1, "identity", orthonormal=True)
 
 
-def fit_seeds(estimator, X, Y, seeds):
-    """The estimator fitted once for every seed, side by side.  -> list of estimators"""
-    return fit_together([clone(estimator).set_params(random_state=seed) for seed in seeds], X, Y)
+def fit_seeds(estimator, X, Y, seeds, keep=None):
+    """The estimator fitted once for every seed, side by side.  -> list of estimators
+
+    `keep`, a folder, holds what was fitted: the same network on the same data is read from there the next time.
+    """
+    models = [clone(estimator).set_params(random_state=seed) for seed in seeds]
+    return fit_together(models, X, Y) if keep is None else fit_once(models, X, Y, keep, fit_together)
 
 
 def fit_together(estimators, X, Y, rows=None):
@@ -283,6 +348,11 @@ def _train(crew, X, Y):
     modules, history = train(architecture, X, Y, runs, *lengths, first.device, reduce=first.reduce_targets)
     for number, (estimator, *_) in enumerate(crew):
         estimator.module_, estimator.history_ = modules[number], history[:, number]
+
+
+def latent_range(T):
+    """Lowest and highest value of every latent variable.  (n, k) -> (2, k)"""
+    return np.array([T.min(axis=0), T.max(axis=0)])
 
 
 def checked_latent(estimator, T):

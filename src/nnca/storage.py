@@ -1,5 +1,6 @@
 """Files written whole or not at all, and estimators in files: weights as tensors, the rest as JSON, never a pickle."""
 
+import hashlib
 import json
 import os
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.utils.validation import check_is_fitted
+
+LEARNING = {"networks", "estimators", "eca", "latent"}  # the files of this module that decide how a fit ends
 
 
 @contextmanager
@@ -23,6 +26,36 @@ def whole(path):
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def fit_once(models, X, Y, folder, fit):
+    """Fitted models: read from `folder` where the same ones were fitted to the same data, else fitted and kept there.
+
+    `fit(models, X, Y)` fits those that are missing, all together.  A file is found by what decides its contents:
+    parameters, data, the emulator under an ECA, and the code of this module.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{_fingerprint(model, X, Y)}.safetensors" for model in models]
+    known = [path.exists() for path in paths]
+    if not all(known):
+        fit([model for model, there in zip(models, known, strict=True) if not there], X, Y)
+    for model, path, there in zip(models, paths, known, strict=True):
+        if not there:
+            model.save(path)
+    return [type(model).load(path) for model, path in zip(models, paths, strict=True)]
+
+
+def _fingerprint(model, X, Y):
+    """What decides the outcome of a fit, as a short text."""
+    parameters = dict(model.get_params(deep=False))
+    emulator = parameters.pop("emulator", None)
+    told = [type(model).__name__, repr(sorted(parameters.items()))]
+    parts = ["\n".join(told).encode(), *(np.ascontiguousarray(A).tobytes() for A in (X, Y))]
+    if emulator is not None:
+        parts += [np.ascontiguousarray(value).tobytes() for value in emulator._to_tensors()[0].values()]
+    parts += [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem in LEARNING]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
 
 
 class Stored:
