@@ -92,6 +92,7 @@ def test_noise_along_the_smallest_singular_vector_reaches_the_bound():
     module = network(W)
     outputs = activations_of(module, X)[-1] + 1e-3 * left[:, -1]
     back = invert_layers(module, outputs)[0]
+    assert layerwise_errors(module, X).bottleneck == 1
     bound = error_bound(module, X, 1e-3)[0]
     assert np.linalg.norm(back - X, axis=1).max() == pytest.approx(1e-3 / s[-1], rel=1e-6)
     assert bound == pytest.approx(1e-3 / s[-1], rel=1e-6)

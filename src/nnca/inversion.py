@@ -94,9 +94,9 @@ def activations_of(module, X, dtype=float):
 
 
 def bottleneck_of(module):
-    """Number of the narrowest hidden layer, the latent variables."""
+    """Number of the narrowest hidden layer, the latent variables; 1 where none is hidden."""
     widths = [len(layer.bias) for layer in layers_of(module)]
-    return int(np.argmin(widths[:-1])) + 1
+    return int(np.argmin(widths[:-1] or widths)) + 1
 
 
 def invert_layers(module, activations, layer=None, rcond=None, dtype=float):
