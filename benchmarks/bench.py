@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
 from nnca.chosen import RATES
 from nnca.data import load_h2o
-from nnca.selection import draw, search, spaces
+from nnca.selection import RUNGS, draw, search, spaces
 from nnca.tasks import water_task
 
 LADDER = (5, 7, 10, 14, 20, 28, 40, 57, 80, 113, 160)  # epochs after which one fit is compared
@@ -45,10 +45,12 @@ def selection(snapshots, candidates, k):
         "alpha": space["alpha"],
         "learning_rate_init": space["learning_rate"],
     }
-    plain = RandomizedSearchCV(MLPRegressor(random_state=0), choices, n_iter=candidates, cv=5, scoring=SCORE, random_state=0)
+    plain = RandomizedSearchCV(
+        MLPRegressor(random_state=0), choices, n_iter=candidates, cv=5, scoring=SCORE, random_state=0
+    )
     _, theirs = cpu(plain.fit, X.astype(np.float32), Y.astype(np.float32))
-    model = EDNN(n_components=k, batch_size=100)  # few rows: the steps of an epoch are few as well
-    ours = search(model, space | {"learning_rate": RATES}, X, Y, n_candidates=candidates)
+    rungs = (*RUNGS[:-1], (100, 5))  # few rows make few steps an epoch: more epochs than the book's for the last
+    ours = search(EDNN(n_components=k), space | {"learning_rate": RATES}, X, Y, n_candidates=candidates, rungs=rungs)
     return theirs, ours.cv_results_["cpu_s"].sum(), plain.best_score_, ours.best_score_
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from nnca import covered_variance
-from nnca.metrics import autocorrelation, bootstrap, interval, spectral_deviation
+from nnca.metrics import autocorrelation, bootstrap, compare, interval, spectral_deviation
+from nnca.tables import score_notes, score_table
 
 
 @pytest.fixture
@@ -88,3 +89,29 @@ def test_paired_differences_are_sharper_than_the_scores(S):
     low, high = interval(scores["a"] - scores["b"])
     assert low > 0
     assert high - low < np.diff(interval(scores["a"]))
+
+
+class Constant:
+    """An estimator that always predicts the same."""
+
+    def __init__(self, prediction):
+        self.prediction = prediction
+
+    def predict(self, X):
+        return self.prediction
+
+
+def test_a_comparison_pairs_its_differences():
+    rng = np.random.default_rng(0)
+    Y, noise = rng.normal(size=(200, 3)), rng.normal(size=(200, 3))
+    good, better = [Constant(Y + 0.5 * noise)], [Constant(Y + 0.4 * noise)] * 2
+    row = compare({"EDNN": better, "ECA, training set": good}, Y, Y, 0)
+    mean, low, high = row.difference("EDNN", "ECA, training set")
+    assert row.scores["EDNN"].shape == (2,) and row.mean("EDNN") == covered_variance(Y, Y + 0.4 * noise)
+    assert 0 < low < mean < high
+    width = np.ptp(row.interval("EDNN")) + np.ptp(row.interval("ECA, training set"))
+    assert high - low < width / 2, "both methods err on the same rows"
+    notes = score_notes({("xes", 1): row}, [("EDNN", "ECA, training set")])
+    assert notes["EDNN_over_ECA_train_xes1"] == mean and notes["EDNN_over_ECA_train_xes1_word"] == "more than"
+    table = score_table({("xes", 1): row}, [("EDNN", "ECA, training set")])
+    assert table.loc["XES, k = 1", "EDNN, paper"] == "0.86" and "ECA, training set, paper" not in table

@@ -1,5 +1,7 @@
 """The measures of the paper, covered variance, Eq. (1), and spectral deviation, Eq. (4), and how sure they are."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
@@ -41,6 +43,31 @@ def bootstrap(S, predictions, random_state, n_resamples=1000):
         seeds = rng.integers(len(missing), size=missing.shape)
         scores[name] = 1 - np.take_along_axis(missing, seeds, axis=0).mean(axis=0) / total
     return scores
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores of methods on one test set: of each seed, and resampled together, so that differences are paired."""
+
+    scores: dict  # method -> (seeds,)
+    resampled: dict  # method -> (n_resamples,)
+
+    def mean(self, method):
+        return float(np.mean(self.scores[method]))
+
+    def interval(self, method):
+        return interval(self.resampled[method])
+
+    def difference(self, one, other):
+        """How much more `one` covers than `other`: mean over seeds, and its 95 % interval.  -> mean, low, high"""
+        return self.mean(one) - self.mean(other), *interval(self.resampled[one] - self.resampled[other])
+
+
+def compare(models, X, Y, random_state):
+    """Covered variances on a test set.  {method: estimators, one a seed}, (n, inputs), (n, outputs) -> Comparison"""
+    predictions = {method: np.array([one.predict(X) for one in fitted]) for method, fitted in models.items()}
+    scores = {method: np.array([covered_variance(Y, S) for S in each]) for method, each in predictions.items()}
+    return Comparison(scores, bootstrap(Y, predictions, random_state))
 
 
 def interval(values, level=0.95):

@@ -28,26 +28,23 @@ def emulated(energies, truth, predicted):
     return fig
 
 
-def scores(table, paper):
-    """Covered variances with intervals, ours filled and the paper's hollow: Table I drawn.
+def scores(rows, paper):
+    """Covered variances with intervals, ours filled and the paper's hollow: Tables I and II drawn.
 
-    {row: {method: (mean, low, high)}}, {row: {method: value}} -> fig; a row is (target, number of components).
+    {row: Comparison}, {row: {method: value}} -> fig; a row is (target, number of components).
     """
-    fig, ax = plt.subplots(figsize=(7.2, 0.55 * len(table) + 0.9))
-    methods = list(next(iter(table.values())))
-    for position, (row, ours) in enumerate(table.items()):
-        for number, method in enumerate(methods):
-            y = -position - 0.2 * (number - (len(methods) - 1) / 2)
-            mean, low, high = ours[method]
-            colour = METHODS[method.split(",")[0]]
-            marker = "os^D"[number]
-            ax.plot([low, high], [y, y], color=colour, lw=2)
-            ax.plot(mean, y, marker, color=colour, ms=6, label=f"{method}, here" if position == 0 else None)
+    fig, ax = plt.subplots(figsize=(7.2, 0.55 * len(rows) + 0.9))
+    for position, (row, ours) in enumerate(rows.items()):
+        for number, method in enumerate(ours.scores):
+            y = -position - 0.2 * (number - (len(ours.scores) - 1) / 2)
+            colour, marker = METHODS[method.split(",")[0]], "os^D"[number]
+            ax.plot(ours.interval(method), [y, y], color=colour, lw=2)
+            ax.plot(ours.mean(method), y, marker, color=colour, ms=6, label=None if position else f"{method}, here")
             if method in paper.get(row, {}):
-                name = f"{method}, paper" if position == 0 else None
+                name = None if position else f"{method}, paper"
                 ax.plot(paper[row][method], y, marker, mfc="none", mec=colour, ms=7, label=name)
-    names = [f"{SPECTRA.get(target, target)}, $k$ = {k}" for target, k in table]
-    ax.set(yticks=-np.arange(len(table)), yticklabels=names, xlabel="covered variance $R^2$ of the test set")
+    names = [f"{SPECTRA.get(target, target)}, $k$ = {k}" for target, k in rows]
+    ax.set(yticks=-np.arange(len(rows)), yticklabels=names, xlabel="covered variance $R^2$ of the test set")
     ax.axvline(1, color="0.7", lw=0.8)
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig
