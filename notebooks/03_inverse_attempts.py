@@ -122,14 +122,14 @@ for kind in TARGETS:
         "penalty": f"{record['chosen']['alpha']:.0e}",
         "R² (test)": f"{np.mean(scores):.3f} ± {np.std(scores):.3f}",
         "paper's EDNN, ReLU": (TABLE_I | TABLE_II)[kind, 1]["EDNN"],
-        "short of it": (TABLE_I | TABLE_II)[kind, 1]["EDNN"] - np.mean(scores),
+        "short of the paper": (TABLE_I | TABLE_II)[kind, 1]["EDNN"] - np.mean(scores),
     }
 pd.DataFrame.from_dict(rows, orient="index").style.format(precision=2)
 
 # %% tags=["remove-output"]
 tried = read("EDNN inverse", "xes", 1)["combinations_in_the_space"]
 note(tried_paper=tried // len(RATES), n_rates=len(RATES), n_seeds=p.seeds)
-note(shortfall=max(row["short of it"] for row in rows.values()))
+note(shortfall=max(row["short of the paper"] for row in rows.values()))
 note(rates=", ".join(f"{rate:g}" for rate in RATES), channels=CHANNELS)
 note(slope=min(layer.slope for layer in layers_of(modules["xes"])))
 
@@ -289,7 +289,7 @@ note(training_least=added.min(), training_most=added.max())
 
 # %% [markdown]
 # Large matrices are worse conditioned than small ones before any training, and training multiplies the median condition number of the large ones by
-# {glue:text}`training_least:.1g` to {glue:text}`training_most:.0e`. Why should it? The signals in a decoder with
+# {glue:text}`training_least:.0f` to {glue:text}`training_most:.0e`. Why should it? The signals in a decoder with
 # one latent variable lie on a curve. Directions across that curve carry nothing, no data hold their weights, and the $L_2$ penalty
 # may shrink them. If that is the reason, the penalty must decide. We train the XES network with each of Table IV's:
 
@@ -455,7 +455,7 @@ note(angle_spread=angle, length_spread=np.mean(lengths))
 # Fitting finds the latent variable to {glue:text}`t_fitted_xes:.2g` standard deviations for XES and {glue:text}`t_fitted_moments:.2g` for GeO₂ (medians), where inverting was off by
 # {glue:text}`t_inverted_xes:.0e` and {glue:text}`t_inverted_moments:.0e`. So from a spectrum we do get $t$. From $t$ we do not get a structure: molecules of
 # one $t$ still spread over {glue:text}`angle_spread:.2f` (angle) and {glue:text}`length_spread:.2f` (bond lengths) of the whole spread. The inverted encoder, given the exact $t$, finds a
-# point within the range of the test molecules for only {glue:text}`inside:.0%` of them. A set of structures is the honest answer, and an EDNN
+# point within the range of the test molecules for {glue:text}`inside:.0%` of them. A set of structures is the honest answer, and an EDNN
 # gives no way to describe that set. If only the encoder were so simple that its sets were planes, with a shortest vector to
 # stand for each…
 
