@@ -326,7 +326,7 @@ for kind in TARGETS:
 glue("fig_growth_bound", figures.growth(compared))
 pairs = [pair for both in compared.values() for pair in both.values()]
 pairs = [(found.at_layers[:-1], bounds[:-1]) for found, bounds in pairs]
-margins = np.concatenate([np.log10(bounds / found) for found, bounds in pairs])
+margins = np.concatenate([np.log10(b / f)[np.isfinite(f)] for f, b in pairs])
 note(bound_holds="never" if (margins >= 0).all() else "sometimes")
 note(margin=np.median(margins))
 
@@ -385,7 +385,7 @@ note(ahead=f"{ahead or 'none'} of {len(lost)}")
 rows = {}
 for key, counts in judge(facts).items():
     claim, kinds, _ = CLAIMS[key]
-    shares = {names[kind]: f"{held} of {n}" for kind, (held, n) in counts.items()}
+    shares = {names[kind]: f"{held}/{n}" for kind, (held, n) in counts.items()}
     system = {1: "GeO₂", 3: "water", 4: "all"}[len(kinds)]
     rows[f"{system}: {claim}"] = {"verdict": verdict(counts)} | shares
     share = "{} of {}".format(*np.sum(list(counts.values()), axis=0))
