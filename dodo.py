@@ -21,6 +21,7 @@ from nnca.chapter import ParameterError, check
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
 DONE = Path("book/chapters")
+SCOREBOARD = f"{DONE}/scoreboard.inc"
 
 
 def given_parameters():
@@ -132,12 +133,35 @@ def execute(chapter, parameters):
     os.replace(part, DONE / f"{chapter}.ipynb")
 
 
+def task_scoreboard():
+    """the paper's claims and numbers beside ours, judged by what the chapters found"""
+    notebooks = [f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS]
+    module = ["src/nnca/scoreboard.py", "src/nnca/claims.py", "src/nnca/paper.py"]
+    return {"file_dep": [*notebooks, *module], "targets": [SCOREBOARD], "actions": [(judge, [notebooks])]}
+
+
+def judge(notebooks):
+    from nnca.scoreboard import ScoreboardError, write
+
+    try:
+        write(notebooks, SCOREBOARD)
+    except ScoreboardError as error:
+        return TaskFailed(str(error))
+
+
 def task_book():
     """the pages in _build/html, with every warning an error"""
     pages = [str(path) for path in Path("book").rglob("*.*") if DONE not in path.parents and path.is_file()]
+    pages += [f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS]
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))  # whether or not the environment is activated
     return {
-        "file_dep": ["_config.yml", "_toc.yml", *pages, *(f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS)],
+        "file_dep": [
+            "_config.yml",
+            "_toc.yml",
+            *pages,
+            *(f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS),
+            SCOREBOARD,
+        ],
         "targets": ["_build/html/index.html"],
         "actions": [
             (shutil.rmtree, ["_build", True]),  # Sphinx does not copy changed static files into an old build

@@ -299,6 +299,7 @@ for kind in ("xes", "xas", "xps"):
         train, test = task.train_rows, task.test_rows
         smooth = KNeighborsRegressor(25).fit(T[train], M[train])
         known[kind.upper(), method] = smooth.score(T[test], M[test])
+    note(**{f"deviation_EDNN_{kind}": known[kind.upper(), "EDNN"]})
 known = pd.Series(known).unstack()
 known.style.format(precision=2)
 

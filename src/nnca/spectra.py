@@ -149,10 +149,14 @@ def geo2_moments(ds, windows=GEO2_WINDOWS, **broadening):
     Section II of the paper, after Vladyka et al. 2023: mean (eV), standard deviation (eV), skewness and excess kurtosis
     of the broadened spectrum inside a fixed window around each line.  `broadening` goes to `geo2_spectra`.
     """
-    S = geo2_spectra(ds, **broadening)
+    return windowed_moments(geo2_spectra(ds, **broadening), windows)
+
+
+def windowed_moments(S, windows=GEO2_WINDOWS):
+    """The moments of spectra inside windows, four for each.  DataArray (n, energy) -> DataArray (n, moment)"""
     names = [f"{moment} of {line}" for line in windows for moment in MOMENTS]
     values = [moments(S.sel(energy=slice(*window))) for window in windows.values()]
-    return xr.DataArray(np.concatenate(values, axis=1), dims=("site", "moment"), coords={"moment": names})
+    return xr.DataArray(np.concatenate(values, axis=1), dims=(S.dims[0], "moment"), coords={"moment": names})
 
 
 def strength_in_windows(ds, windows=GEO2_WINDOWS):

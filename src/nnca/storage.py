@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.utils.validation import check_is_fitted
 
-NETWORKS = Path(__file__).resolve().parents[2] / "_build" / "networks"  # what the chapters train, each network once
+NETWORKS = Path(__file__).resolve().parents[2] / "book" / "chapters" / ".networks"  # what the chapters have trained
 LEARNING = {"networks", "estimators", "eca", "latent"}  # the files of this module that decide how a fit ends
 
 

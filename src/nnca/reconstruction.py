@@ -1,0 +1,77 @@
+"""From the mean spectrum at each pressure back to distances from the central Ge: Section III C, Fig. 5."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnca.features import SITE, coulomb_features, distances_from_coulomb
+from nnca.spectra import geo2_spectra, windowed_moments
+
+OXYGEN = np.array(SITE[1:]) == "O"  # which of the 17 neighbours; within a species they come by distance
+SHELLS = {  # groups of neighbours that the chapter judges together
+    "first four O": np.flatnonzero(OXYGEN)[:4],
+    "fifth and sixth O": np.flatnonzero(OXYGEN)[4:6],
+    "outer O": np.flatnonzero(OXYGEN)[6:],
+    "Ge": np.flatnonzero(~OXYGEN),
+}
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What is known of the sites at each pressure: moments of their mean spectrum, mean distances."""
+
+    pressure: np.ndarray  # (levels,) GPa
+    moments: np.ndarray  # (levels, 8)
+    distances: np.ndarray  # (levels, 17) angstrom
+
+    def error(self, distances):
+        """Mean absolute error of each distance over the levels.  (levels, 17) or (17,) -> (17,) angstrom"""
+        return np.nanmean(np.abs(distances - self.distances), axis=0)
+
+
+def ensemble(ds, rows, **broadening):
+    """The ensemble of some sites of a GeO2 Dataset at each pressure.  `broadening` goes to `geo2_spectra`."""
+    sites = ds.isel(site=rows)
+    distances = distances_from_coulomb(coulomb_features(sites))
+    by_pressure = sites.groupby("pressure").groups
+    spectra = geo2_spectra(sites, **broadening).assign_coords(pressure=("site", sites.pressure.values))
+    return Ensemble(
+        np.array(list(by_pressure)),
+        windowed_moments(spectra.groupby("pressure").mean()).values,
+        np.array([distances[group].mean(axis=0) for group in by_pressure.values()]),
+    )
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """Distances from fitted latent variables, and what to think of them.
+
+    `T` (levels, k), `residual` and `minima` (levels,) are those of `fit_latent`, in standardised units; `distances`
+    (levels, 17) in angstrom are NaN where a Coulomb element is not positive, so that no distance gives it.
+    """
+
+    T: np.ndarray
+    residual: np.ndarray
+    minima: np.ndarray
+    distances: np.ndarray
+
+    @property
+    def impossible(self):
+        """How many Coulomb elements no distance gives."""
+        return int(np.isnan(self.distances).sum())
+
+    @property
+    def crossings(self):
+        """How often an atom comes out nearer than one of its species that should be nearer."""
+        steps = [np.diff(self.distances[:, like], axis=1) for like in (OXYGEN, ~OXYGEN)]
+        return int(sum((step < 0).sum() for step in steps))
+
+
+def reconstruct(model, task, moments):
+    """Structures behind spectral moments: least-squares latent variables, Eq. (3), distances.  -> Reconstruction
+
+    `model` is a fitted NNCA or ECA, `task` the `nnca.tasks.Task` it was fitted on, `moments` (levels, 8) in units.
+    """
+    fit = model.fit_latent(task.targets.transform(moments), return_fit=True)
+    x = task.inputs.inverse_transform(model.inverse_transform(fit.T))
+    return Reconstruction(fit.T, fit.residual, fit.minima, distances_from_coulomb(x))

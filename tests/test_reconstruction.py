@@ -1,0 +1,77 @@
+"""From mean spectra back to distances."""
+
+import numpy as np
+import pytest
+
+from nnca import ECA, NNCA, Emulator
+from nnca.data import load_geo2
+from nnca.features import coulomb_features, distances_from_coulomb
+from nnca.reconstruction import OXYGEN, SHELLS, Ensemble, Reconstruction, ensemble, reconstruct
+from nnca.spectra import geo2_moments, geo2_spectra, moments, windowed_moments
+from nnca.tasks import glass_task
+
+
+@pytest.fixture(scope="module")
+def glass():
+    return load_geo2(sites=400)
+
+
+@pytest.fixture(scope="module")
+def task(glass):
+    return glass_task(glass)
+
+
+def test_an_ensemble_is_the_moments_of_mean_spectra_and_the_means_of_distances(glass, task):
+    known = ensemble(glass, task.test_rows)
+    here = task.test_rows[glass.pressure.values[task.test_rows] == known.pressure[2]]
+    S = geo2_spectra(glass.isel(site=here))
+    np.testing.assert_allclose(
+        known.moments[2, :4], moments(S.mean("site").expand_dims("site").sel(energy=slice(-23, -13.5)))[0]
+    )
+    x = coulomb_features(glass.isel(site=here))
+    np.testing.assert_allclose(known.distances[2], distances_from_coulomb(x).mean(axis=0))
+    assert known.pressure.tolist() == sorted(set(glass.pressure.values.tolist()))
+    assert known.moments.shape == (11, 8) and known.distances.shape == (11, 17)
+
+
+def test_moments_of_sites_are_those_of_their_spectra(glass):
+    few = glass.isel(site=slice(5))
+    np.testing.assert_array_equal(geo2_moments(few), windowed_moments(geo2_spectra(few)))
+
+
+@pytest.mark.parametrize("method", ["NNCA", "ECA"])
+def test_what_a_model_predicts_is_reconstructed_to_the_projection(task, method):
+    quick = {"epochs": 20, "random_state": 0}
+    model = NNCA(**quick) if method == "NNCA" else ECA(Emulator(**quick), n_starts=1, random_state=0)
+    X, _ = task.train
+    model.fit(*task.train)
+    back = reconstruct(model, task, task.targets.inverse_transform(model.predict(X[:20])))
+    projected = task.inputs.inverse_transform(model.inverse_transform(model.transform(X[:20])))
+    single = back.minima == 1  # elsewhere another latent variable may give the same moments
+    assert single.sum() > 5 and back.residual.max() < 1e-6
+    expected = distances_from_coulomb(projected)
+    assert np.nanmedian(np.abs(back.distances - expected)[single]) < 1e-3
+
+
+def test_structures_that_cannot_be_are_counted():
+    distances = np.tile(np.r_[np.linspace(2.5, 4, 8), np.linspace(1.7, 3.5, 9)], (3, 1))
+    sound = Reconstruction(np.zeros((3, 1)), np.zeros(3), np.ones(3), distances)
+    assert sound.crossings == 0 and sound.impossible == 0
+    wrong = distances.copy()
+    wrong[0, [0, 1]] = wrong[0, [1, 0]]  # two Ge change places
+    wrong[1, 8] = np.nan
+    broken = Reconstruction(np.zeros((3, 1)), np.zeros(3), np.ones(3), wrong)
+    assert broken.crossings == 1 and broken.impossible == 1
+
+
+def test_the_error_is_a_mean_over_pressures_for_each_distance():
+    known = Ensemble(np.array([0.0, 10.0]), np.zeros((2, 8)), np.ones((2, 17)))
+    np.testing.assert_allclose(known.error(np.full((2, 17), 1.5)), 0.5)
+    partly = np.full((2, 17), 1.5)
+    partly[0, 3] = np.nan  # no distance there: judged by the rest
+    np.testing.assert_allclose(known.error(partly), 0.5)
+
+
+def test_shells_are_every_neighbour_once():
+    assert sorted(np.concatenate(list(SHELLS.values()))) == list(range(17))
+    assert OXYGEN.sum() == 9
