@@ -66,7 +66,7 @@ use_style()
 # $$
 # \mathbf t^* = \arg\min_{\mathbf t} \lVert \text{decoder}(\mathbf t) - \mathbf m \rVert^2,
 # \qquad \mathbf x^* = \sum_j t^*_j\, \mathbf v_j ,
-# $$ (eq-fit)
+# $$ (eq-latent-fit)
 #
 # (`fit_latent`), and Eq. {eq}`eq-projection` expands them to a structure (`reconstruct`). The first row of that
 # structure's {term}`Coulomb matrix` holds the distances from the central Ge.
@@ -116,7 +116,7 @@ glue("fig_landscape", figures.landscape(grid, loss, t, known.pressure))
 # :name: fig-landscape
 # :alt: Sum of squared errors against the latent variable, one curve for each pressure on a logarithmic scale, with a dot at the lowest point of each; the dots move from one side to the other as pressure rises.
 #
-# The error of Eq. {eq}`eq-fit` along the one latent variable of an NNCA; dots mark the fits. `fit_latent` looks at the whole axis, for a curve may have
+# The error of Eq. {eq}`eq-latent-fit` along the one latent variable of an NNCA; dots mark the fits. `fit_latent` looks at the whole axis, for a curve may have
 # several valleys.
 # ```
 #

@@ -16,6 +16,7 @@ from torch import nn
 
 TILES = {1: (64, 16), 2: (24, 8), 3: (8, 4)}  # along each axis of latent space, and grid points in each; else (4, 2)
 STARTS = 6  # of each kind that are refined for one spectrum
+STEEP = 1e-4  # a minimum with a larger slope of the error, relative to error and decoder, is none
 APART = 0.02  # minima nearer than this part of the latent range are one
 
 
@@ -37,9 +38,18 @@ def fit_latent(decoder, Y, low, high):
     range_ = np.maximum(high - low, 1e-12)
     grid = low + range_ * _grid(len(low), tiles, points)
     rows, starts = _low_points(small, grid, goal)
-    lowest = _lowest(rows, *_levenberg_marquardt(small, starts, goal[rows]), len(Y), range_)
-    T, residual = _zoom(small, lowest.T, goal, 2 * range_ / (tiles * points))
-    return LatentFit(T, residual + missed, lowest.minima)
+    rough = copy.deepcopy(small).float()  # half the time, and good enough to tell the lowest valley
+    rows, T, residual = _valleys(rows, *_levenberg_marquardt(rough, starts, goal[rows], steps=6), len(Y), range_)
+    minima, lowest = np.bincount(rows, minlength=len(Y)), np.minimum.reduceat(residual, _first(rows, len(Y)))
+    rivals = residual <= 1.2 * lowest[rows] + 1e-3  # too near the lowest to be told from it yet
+    rows, width = rows[rivals], 2 * range_ / (tiles * points)
+    near, _ = _zoom(rough, T[rivals], goal[rows], width, rounds=3)  # a lower valley close by, narrower than the grid
+    T, residual = _levenberg_marquardt(small, near, goal[rows])
+    order = np.lexsort((residual, rows))[_first(rows, len(Y))]
+    T, residual = T[order], residual[order]
+    stuck = _slopes(small, T, goal) > STEEP  # on a crease of a ReLU decoder, where steps along the slope end
+    T[stuck], residual[stuck] = _zoom(small, T[stuck], goal[stuck], width)
+    return LatentFit(T, residual + missed, minima)
 
 
 def reach(module, Y):
@@ -90,11 +100,12 @@ def _low_points(decoder, grid, goal, block=128):
     return np.concatenate(rows), np.concatenate(starts)
 
 
-def _levenberg_marquardt(decoder, T, goal, steps=60, tolerance=1e-9):
+def _levenberg_marquardt(decoder, T, goal, steps=20, tolerance=1e-9):
     """Damped Gauss-Newton steps, one damping for each start.  (s, k), (s, directions) -> T (s, k), residual (s,)"""
-    T, goal = torch.tensor(T), torch.tensor(goal)
+    dtype = decoder[-1].weight.dtype
+    T, goal = torch.tensor(T, dtype=dtype), torch.tensor(goal, dtype=dtype)
     loss, moving = ((decoder(T) - goal) ** 2).sum(dim=1), torch.arange(len(T))
-    damping, eye = torch.full((len(T), 1, 1), 1e-2).double(), torch.eye(T.shape[1]).double()
+    damping, eye = torch.full((len(T), 1, 1), 1e-2, dtype=dtype), torch.eye(T.shape[1], dtype=dtype)
     for _ in range(steps):
         spectra, J = _with_slope(decoder, T[moving])
         A, slope = J @ J.mT, J @ (spectra - goal[moving])[:, :, None]
@@ -104,14 +115,22 @@ def _levenberg_marquardt(decoder, T, goal, steps=60, tolerance=1e-9):
         better = gain > 0
         T[moving[better]] = trial[better]
         loss[moving[better]] -= gain[better]
-        damping[moving] *= torch.where(better, 0.3, 5.0)[:, None, None].double()
+        damping[moving] *= torch.where(better, 0.3, 5.0).to(dtype)[:, None, None]
         moving = moving[torch.where(better, gain > tolerance * loss[moving], damping[moving, 0, 0] < 1e6)]
-    return T.numpy(), loss.numpy()
+    return T.double().numpy(), loss.double().numpy()
+
+
+def _slopes(decoder, T, goal):
+    """Slope of the error as the cosine between the error and what the decoder can change: 0 at a minimum.  -> (n,)"""
+    spectra, J = _with_slope(decoder, torch.tensor(T))
+    error = spectra - torch.tensor(goal)
+    size = J.flatten(1).norm(dim=1) * error.norm(dim=1)
+    return ((J @ error[:, :, None]).norm(dim=(1, 2)) / size.clamp(min=1e-12)).numpy()
 
 
 def _with_slope(decoder, T):
     """Outputs and their derivatives by every latent variable.  (s, k) -> (s, directions), (s, k, directions)"""
-    x, J = T, torch.eye(T.shape[1]).double().expand(len(T), -1, -1)
+    x, J = T, torch.eye(T.shape[1], dtype=T.dtype).expand(len(T), -1, -1)
     for layer in decoder:
         if isinstance(layer, nn.Linear):
             x, J = layer(x), J @ layer.weight.T
@@ -124,30 +143,36 @@ def _with_slope(decoder, T):
 
 
 def _zoom(decoder, T, goal, width, rounds=10, block=64):
-    """Search ever smaller boxes around T: creases of a ReLU decoder stop steps that follow its slope.  As above."""
+    """Search ever smaller boxes around T.  (n, k), (n, directions), (k,) -> T (n, k), residual (n,)"""
     k = T.shape[1]
-    side = torch.linspace(-1, 1, 5 if k < 3 else 3).double()
-    box = torch.cartesian_prod(*[side] * k).reshape(-1, k) * torch.tensor(width)  # (points, k)
-    T, residual = torch.tensor(T), torch.empty(len(T)).double()
+    dtype = decoder[-1].weight.dtype
+    side = torch.linspace(-1, 1, 5 if k < 3 else 3, dtype=dtype)
+    box = torch.cartesian_prod(*[side] * k).reshape(-1, k) * torch.tensor(width, dtype=dtype)  # (points, k)
+    T, goal, residual = torch.tensor(T, dtype=dtype), torch.tensor(goal, dtype=dtype), torch.empty(len(T), dtype=dtype)
     for rows in torch.arange(len(T)).split(block):  # few enough to stay in the processor's cache
-        wanted, here = torch.tensor(goal)[rows, None], torch.arange(len(rows))
+        wanted, here = goal[rows, None], torch.arange(len(rows))
         for number in range(rounds):
             trial = T[rows, None] + box / 2**number  # (block, points, k)
             residual[rows], best = ((decoder(trial) - wanted) ** 2).sum(dim=2).min(dim=1)
             T[rows] = trial[here, best]
-    return T.numpy(), residual.numpy()
+    return T.double().numpy(), residual.double().numpy()
 
 
-def _lowest(rows, T, residual, n, range_):
-    """The lowest of the minima of every row, and how many different ones there are."""
+def _valleys(rows, T, residual, n, range_):
+    """The different minima among refined starts, row by row, the lowest of a row first.  -> rows, T, residual"""
     order = np.lexsort((residual, rows))
     rows, T, residual = rows[order], T[order], residual[order]
-    first = np.searchsorted(rows, np.arange(n))
-    place = np.arange(len(rows)) - first[rows]  # 0 is the lowest of its row
+    place = np.arange(len(rows)) - _first(rows, n)[rows]  # 0 is the lowest of its row
     known = np.full((n, 2 * STARTS, T.shape[1]), np.nan)
     known[rows, place] = T / range_
     new = np.isfinite(known[..., 0])
     for one, other in combinations(range(2 * STARTS), 2):
         near = np.linalg.norm(known[:, one] - known[:, other], axis=1) < APART
         new[near, other] = False
-    return LatentFit(T[first], residual[first], new.sum(axis=1))
+    kept = new[rows, place]
+    return rows[kept], T[kept], residual[kept]
+
+
+def _first(rows, n):
+    """Where each of n rows begins in a sorted array of row numbers.  -> (n,)"""
+    return np.searchsorted(rows, np.arange(n))

@@ -9,9 +9,9 @@ def score_against_cost(tables, chosen):
 
     A table is `cv_results_` of a search; the marker says how far a candidate came, a ring which one was chosen.
     """
-    columns = min(3, len(tables))
+    columns = min(4, len(tables))
     rows = -(-len(tables) // columns)
-    fig, axes = plt.subplots(rows, columns, figsize=(7.2, 2.4 * rows), squeeze=False)
+    fig, axes = plt.subplots(rows, columns, figsize=(7.2, 2.1 * rows), squeeze=False)
     for ax, (title, table) in zip(axes.flat, tables.items(), strict=False):
         rung, score, cost = (np.array(table[name]) for name in ("rung", "mean_test_score", "cpu_s"))
         for number in range(rung.max() + 1):
@@ -19,13 +19,14 @@ def score_against_cost(tables, chosen):
             style = {"marker": "os^D"[number], "color": f"C{number}", "label": f"rung {number + 1}"}
             ax.scatter(cost[here], score[here], s=16, **style)
         ax.scatter(cost[chosen[title]], score[chosen[title]], s=110, fc="none", ec="black", label="chosen")
+        ax.set_title(title, fontsize=9)
         low = np.quantile(score, 0.25)
-        ax.set(title=title, xscale="log", ylim=(low - 0.02, score.max() + 0.1 * (score.max() - low) + 0.005))
+        ax.set(xscale="log", ylim=(low - 0.02, score.max() + 0.1 * (score.max() - low) + 0.005))
     for ax in axes[-1]:
         ax.set_xlabel("processor time (s)")
     for ax in axes[:, 0]:
         ax.set_ylabel("cross-validated $R^2$")
-    axes[0, 0].legend(fontsize=7, loc="lower right")
+    axes[0, 0].legend(fontsize=6.5, loc="lower right")
     for ax in axes.flat[len(tables) :]:
         ax.axis("off")
     return fig
