@@ -144,7 +144,7 @@ def judge(notebooks):
     from nnca.scoreboard import ScoreboardError, write
 
     try:
-        write(notebooks, SCOREBOARD)
+        write(notebooks, SCOREBOARD, GIVEN["preset"])
     except ScoreboardError as error:
         return TaskFailed(str(error))
 

@@ -218,7 +218,13 @@ for name, line in H2O_LINES.items():
     here = h2o_sticks(water, line.kind, p.scheme)[0][:, line.index]
     residual = here.mean() - line.energy
     rows[name] = (line.kind.upper(), line.energy, here.mean(), here.std(), residual)
-columns = ["spectrum", "measured (eV)", "mean here (eV)", "spread (eV)", "residual (eV)"]
+columns = [
+    "spectrum",
+    "measured (eV)",
+    "mean here (eV)",
+    "spread (eV)",
+    "residual (eV)",
+]
 positions = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 worst = positions["residual (eV)"].abs().idxmax()
 note(worst_line=worst, worst_residual=abs(rows[worst][-1]))
@@ -307,7 +313,9 @@ pd.DataFrame(
 # still shows.
 
 # %% tags=["remove-output"]
-xes = {width: h2o_spectra(water, "xes", width) for width in sorted({0.3, 2.0, p.fwhm})}
+xes = {
+    width: h2o_spectra(water, "xes", width) for width in sorted({0.3, 2.0, p.fwhm})
+}
 glue("fig_broadening", figures.broadening(xes))
 
 
@@ -390,12 +398,15 @@ glass = load_geo2(p.geo2_data, p.sites)
 table = glasses(load_geo2(p.geo2_data))  # whole boxes, whatever the number of sites
 note(sites=glass.sizes["site"], boxes=int(table.boxes.sum()), pressures=len(table))
 note(highest_pressure=table.index[-1], box_atoms=glass.attrs.get("atoms", "some"))
-note(melt=glass.attrs.get("melt_K", np.nan), geo2_failed=glass.attrs.get("failed", "?"))
+note(
+    melt=glass.attrs.get("melt_K", np.nan), geo2_failed=glass.attrs.get("failed", "?")
+)
 note(cn_first=table.coordination.iloc[0], cn_last=table.coordination.iloc[-1])
 note(defects=100 * (1 - table["O-2"].iloc[0]), dense=table.density.iloc[0])
 note(dense_off=100 * (table.density.iloc[0] / EXPERIMENT["density"][0][2] - 1))
 note(
-    contact=table.closest_ge_ge.min(), contact_typical=table.median_closest_ge_ge.median()
+    contact=table.closest_ge_ge.min(),
+    contact_typical=table.median_closest_ge_ge.median(),
 )
 glue("fig_glass", glass_figures.against_pressure(table))
 
@@ -457,7 +468,9 @@ crystals.style.format(percent, precision=3)
 # %% tags=["hide-input"]
 lines = crystal_lines(checks)
 rutile = "rutile − quartz"
-note(shift=lines.loc[("dzp", rutile), "Kβ″"], shift_sz=lines.loc[("sz", rutile), "Kβ″"])
+note(
+    shift=lines.loc[("dzp", rutile), "Kβ″"], shift_sz=lines.loc[("sz", rutile), "Kβ″"]
+)
 lines.style.format("{:+.2f}").set_caption("mean line energies and gap (eV)")
 
 # %% [markdown]

@@ -29,7 +29,9 @@ preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 snapshots = None  # water snapshots used, 100 to 10,000; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
-seeds = None  # networks trained for each entry of the table, 2 to 50; None: the preset's
+seeds = (
+    None  # networks trained for each entry of the table, 2 to 50; None: the preset's
+)
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]
@@ -97,7 +99,9 @@ glue("fig_ednn", diagram("EDNN"))
 water = load_h2o(p.data, p.snapshots)
 tasks = {kind: water_task(water, kind, p.seed) for kind in WATER}
 for kind, task in tasks.items():
-    print(kind, task.X.shape, "->", task.Y.shape, "training rows:", len(task.train_rows))
+    print(
+        kind, task.X.shape, "->", task.Y.shape, "training rows:", len(task.train_rows)
+    )
 
 # %% [markdown]
 # ## The networks
@@ -117,7 +121,9 @@ for kind, task in tasks.items():
 
 # %%
 jobs = [
-    (kind, *job) for kind in WATER for job in [("Emulator",), ("EDNN", 1), ("EDNN", 2)]
+    (kind, *job)
+    for kind in WATER
+    for job in [("Emulator",), ("EDNN", 1), ("EDNN", 2)]
 ]
 models = Parallel(n_jobs=-1)(
     delayed(fit_seeds)(
@@ -190,7 +196,10 @@ for name, part in choices.items():
     jobs = [(emulator[kind], 2, *rows[kind], 2, NETWORKS) for kind in WATER]
     found = Parallel(n_jobs=-1)(delayed(analyse)(*job) for job in jobs)
     for kind, two in zip(WATER, found, strict=True):
-        fitted[kind, name, 2], fitted[kind, name, 1] = two, [one.first(1) for one in two]
+        fitted[kind, name, 2], fitted[kind, name, 1] = (
+            two,
+            [one.first(1) for one in two],
+        )
 
 spread = [np.ptp(one.start_scores_, axis=1).max() for two in found for one in two]
 note(start_spread=max(spread))
@@ -257,7 +266,9 @@ latent_panels, deviation_panels = [], []
 for letter, other, kind in zip("abc", "def", ("xes", "xas", "xps"), strict=True):
     task, one = tasks[kind], fitted[kind, "EDNN", 1][0]
     polynomial = PolynomialEmulator(degree=4).fit(*task.train)
-    spectra = task.targets.inverse_transform(polynomial.predict(np.r_[[[0] * 3], grid]))
+    spectra = task.targets.inverse_transform(
+        polynomial.predict(np.r_[[[0] * 3], grid])
+    )
     M = spectral_deviation(spectra[1:], spectra[0])
     t = one.transform(grid)[:, 0]
     levels = np.quantile(one.transform(task.train[0]), (0.1, 0.3, 0.5, 0.7, 0.9))
@@ -291,7 +302,9 @@ glue("fig_isosurfaces", figures.isosurfaces(fields, sides, names))
 known = {}
 for kind in ("xes", "xas", "xps"):
     task = tasks[kind]
-    centre = task.targets.inverse_transform(emulator[kind][0].predict(np.zeros((1, 3))))
+    centre = task.targets.inverse_transform(
+        emulator[kind][0].predict(np.zeros((1, 3)))
+    )
     S = task.targets.inverse_transform(task.Y)
     M = spectral_deviation(S, centre[0])
     for method in ("EDNN", "ECA, training set"):
@@ -312,7 +325,9 @@ known.style.format(precision=2)
 
 # %% tags=["remove-output"]
 lengths = [max(1, p.epochs * share // 8) for share in (8, 4, 2, 1)]
-networks = {width: EDNN(encoder=(width,) * 2, decoder=(width,) * 2) for width in (32, 64)}
+networks = {
+    width: EDNN(encoder=(width,) * 2, decoder=(width,) * 2) for width in (32, 64)
+}
 networks = {f"{w}–{w}": one for w, one in networks.items()}
 networks["chosen by the search"] = chosen("EDNN", "xes", 1)
 
@@ -346,7 +361,9 @@ glue("fig_growth", figures.growth(curves))
 across = np.linspace(-2.5, 2.5, 121)
 plane = np.array([(a, r, r) for a in across for r in across])
 pictures = {"32–32": small, "chosen by the search": large}
-maps = {name: one.transform(plane).reshape(121, 121) for name, one in pictures.items()}
+maps = {
+    name: one.transform(plane).reshape(121, 121) for name, one in pictures.items()
+}
 flat = fitted["xes", "ECA, training set", 1][0]
 maps = {"ECA": flat.transform(plane).reshape(121, 121)} | maps
 gained = {
@@ -381,7 +398,9 @@ glue("fig_folds", figures.folds(maps, (*edges[0], *edges[1]), gained))
 jobs = [(kind, act) for kind in ("xes", "xas") for act in ("identity", "relu")]
 variants = Parallel(n_jobs=-1)(
     delayed(fit_seeds)(
-        EDNN(latent_activation=act, epochs=p.epochs), *tasks[kind].train, range(p.seeds)
+        EDNN(latent_activation=act, epochs=p.epochs),
+        *tasks[kind].train,
+        range(p.seeds),
     )
     for kind, act in jobs
 )

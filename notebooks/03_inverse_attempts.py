@@ -106,7 +106,8 @@ names = {kind: figures.NAMES[kind] for kind in TARGETS}
 
 jobs = [(chosen("EDNN inverse", kind, 1, epochs=p.epochs), kind) for kind in TARGETS]
 groups = Parallel(n_jobs=-1)(
-    delayed(fit_seeds)(model, *tasks[kind].train, range(p.seeds)) for model, kind in jobs
+    delayed(fit_seeds)(model, *tasks[kind].train, range(p.seeds))
+    for model, kind in jobs
 )
 fitted = dict(zip(TARGETS, groups, strict=True))
 modules = {kind: group[0].module_ for kind, group in fitted.items()}
@@ -173,7 +174,9 @@ def curves(kind):
 
 
 errors = {kind: curves(kind) for kind in TARGETS}
-note(**{f"best_{k}": min(e.at_layers[0] for e in errors[k].values()) for k in TARGETS})
+note(
+    **{f"best_{k}": min(e.at_layers[0] for e in errors[k].values()) for k in TARGETS}
+)
 glue("fig_glass_errors", figures.glass_errors(errors["moments"]))
 glue("fig_water_errors", figures.water_errors({kind: errors[kind] for kind in WATER}))
 
@@ -224,7 +227,8 @@ for kind in TARGETS:
     values = {f"+ noise {n:.0e}": S + n * noise for n in (1e-10, 1e-6, 1e-2)}
     values = {"prediction": S} | values | {"known": Y}
     starts[kind] = {
-        name: layerwise_errors(modules[kind], X, outputs=v) for name, v in values.items()
+        name: layerwise_errors(modules[kind], X, outputs=v)
+        for name, v in values.items()
     }
 glue("fig_divergence", figures.divergence(starts))
 
@@ -255,7 +259,10 @@ glue("fig_divergence", figures.divergence(starts))
 # {term}`condition number`. Grey in the figure: the same networks before training.
 
 # %% tags=["remove-output"]
-trained, drawn = {kind: square_matrices(module) for kind, module in modules.items()}, {}
+trained, drawn = (
+    {kind: square_matrices(module) for kind, module in modules.items()},
+    {},
+)
 for kind in TARGETS:  # a learning rate of zero leaves a network as it was drawn
     still = chosen("EDNN inverse", kind, 1, learning_rate=0, epochs=1, random_state=0)
     drawn[kind] = square_matrices(still.fit(*tasks[kind].train).module_)
@@ -295,11 +302,17 @@ note(training_least=added.min(), training_most=added.max())
 
 # %% tags=["hide-input"]
 model = chosen("EDNN inverse", "xes", 1, epochs=p.epochs, random_state=0)
-group = [clone(model).set_params(alpha=a) for a in spaces["EDNN inverse", "h2o"]["alpha"]]
+group = [
+    clone(model).set_params(alpha=a) for a in spaces["EDNN inverse", "h2o"]["alpha"]
+]
 rows = {}
 for one in fit_together(group, *tasks["xes"].train):
     e = evidence(one.module_, *tasks["xes"].test)
-    rows[f"{one.alpha:.0e}"] = one.score(*tasks["xes"].test), e["larger"], e["decoder"]
+    rows[f"{one.alpha:.0e}"] = (
+        one.score(*tasks["xes"].test),
+        e["larger"],
+        e["decoder"],
+    )
 columns = ["R² (test)", "condition of the decoder", "error of t, from the prediction"]
 shrunk = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 shrunk.style.format("{:.1e}").format("{:.4f}", subset=columns[:1])

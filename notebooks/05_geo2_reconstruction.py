@@ -182,7 +182,9 @@ for (m, k), values in wrong.items():
 lines["mean structure"] = {
     shell: f"{guess[rows].mean():.3f}" for shell, rows in SHELLS.items()
 }
-pd.DataFrame.from_dict(lines, orient="index").style.set_caption("mean absolute error (Å)")
+pd.DataFrame.from_dict(lines, orient="index").style.set_caption(
+    "mean absolute error (Å)"
+)
 
 # %% tags=["remove-output"]
 six = np.flatnonzero(OXYGEN)[:6]
@@ -219,7 +221,9 @@ pd.DataFrame(
     {
         f"{m}, {names[k]}": {
             "distances out of order": np.mean([each.crossings for each in group]),
-            "elements without a distance": np.mean([each.impossible for each in group]),
+            "elements without a distance": np.mean(
+                [each.impossible for each in group]
+            ),
             "minima of the fit": np.mean([each.minima.mean() for each in group]),
             "left over, of eight": np.mean([each.residual.mean() for each in group]),
         }
@@ -252,7 +256,8 @@ unseen = ensemble(ds, strict.test_rows)
 lines = {}
 for (m, k), group in zip(kinds, groups, strict=True):
     errors = [
-        unseen.error(reconstruct(one, strict, unseen.moments).distances) for one in group
+        unseen.error(reconstruct(one, strict, unseen.moments).distances)
+        for one in group
     ]
     by_site = [one.score(*task.test) for one in fitted[m, k]]
     by_box = [one.score(*strict.test) for one in group]

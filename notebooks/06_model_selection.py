@@ -74,7 +74,9 @@ for (method, system), space in spaces.items():
             widths = ", ".join(map(str, choices.widths))
             row[name] = f"{choices.depths[0]} to {choices.depths[-1]} × ({widths})"
         else:
-            row[name] = ", ".join(f"{value:.0e}" for value in (choices[0], choices[-1]))
+            row[name] = ", ".join(
+                f"{value:.0e}" for value in (choices[0], choices[-1])
+            )
     rows[f"{method}, {system}"] = row
 pd.DataFrame.from_dict(rows, orient="index").fillna("").style.format(
     thousands=",", subset=["combinations"]
@@ -88,7 +90,9 @@ pd.DataFrame.from_dict(rows, orient="index").fillna("").style.format(
 # on more folds; the last rung is the full 5-fold cross-validation {cite:p}`jamieson2016`.
 
 # %% tags=["hide-input"]
-pd.DataFrame(RUNGS, columns=["epochs", "folds"], index=[f"rung {n}" for n in (1, 2, 3)])
+pd.DataFrame(
+    RUNGS, columns=["epochs", "folds"], index=[f"rung {n}" for n in (1, 2, 3)]
+)
 
 # %% [markdown]
 # The best candidate of the last rung is what the book trains with. Test data take no part in any of this.
@@ -140,9 +144,21 @@ for job, record in found.items():
         spread,
         hours,
     )
-columns = ["layers", "rate", "penalty", "R² (5 folds)", "spread", "search (core hours)"]
+columns = [
+    "layers",
+    "rate",
+    "penalty",
+    "R² (5 folds)",
+    "spread",
+    "search (core hours)",
+]
 pd.DataFrame.from_dict(rows, orient="index", columns=columns).style.format(
-    {"rate": "{:g}", "R² (5 folds)": "{:.4f}", "spread": "{:.4f}", columns[-1]: "{:.2f}"}
+    {
+        "rate": "{:g}",
+        "R² (5 folds)": "{:.4f}",
+        "spread": "{:.4f}",
+        columns[-1]: "{:.2f}",
+    }
 )
 
 # %% [markdown]
@@ -159,7 +175,9 @@ rank, params = np.array(table["rank_test_score"]), table["params"]
 def grouped(value_of):
     values = np.array([value_of(one) for one in params])
     labels = sorted(set(values))
-    return [f"{label:g}" for label in labels], [rank[values == label] for label in labels]
+    return [f"{label:g}" for label in labels], [
+        rank[values == label] for label in labels
+    ]
 
 
 def largest(one):
@@ -174,7 +192,8 @@ by |= {"encoder depth": lambda one: len(one["encoder"]), "widest layer": largest
 ranks = {name: grouped(value_of) for name, value_of in by.items()}
 glue("fig_matters", figures.what_matters(ranks))
 medians = {
-    name: [np.median(group) for group in groups] for name, (_, groups) in ranks.items()
+    name: [np.median(group) for group in groups]
+    for name, (_, groups) in ranks.items()
 }
 reach = {name: max(m) - min(m) for name, m in medians.items()}
 note(most=max(reach, key=reach.get), least=min(reach, key=reach.get))
@@ -198,9 +217,16 @@ water = load_h2o(p.data, min(p.snapshots or 1_000, 1_000))
 task = water_task(water, "xes", p.seed)
 space = spaces["EDNN", "h2o"] | {"learning_rate": RATES}
 result = search(
-    EDNN(), space, *task.train, n_candidates=p.candidates, random_state=p.seed, n_jobs=-1
+    EDNN(),
+    space,
+    *task.train,
+    n_candidates=p.candidates,
+    random_state=p.seed,
+    n_jobs=-1,
 )
-print(f"best of {p.candidates}: R2 = {result.best_score_:.3f} with {result.best_params_}")
+print(
+    f"best of {p.candidates}: R2 = {result.best_score_:.3f} with {result.best_params_}"
+)
 
 # %% [markdown]
 # ## What would the paper's search cost here?
@@ -243,7 +269,10 @@ rows = {"our searches for all EDNNs, one core": spent(TARGETS).sum()}
 for name, title in {"h2o": "water", "geo2": "GeO₂"}.items():
     rows[f"the paper's {CANDIDATES[name]:,} for {title}, one core"] = hours[name]
 both = sum(hours.values())
-rows |= {"both on two cores": both / 2, "both on a cluster of 1 000 cores": both / 1000}
+rows |= {
+    "both on two cores": both / 2,
+    "both on a cluster of 1 000 cores": both / 1000,
+}
 if "this GPU" in speeds:
     rows["both on this GPU"] = both * speeds["this processor"] / speeds["this GPU"]
 note(core_days=hours["h2o"] / 24, glass_days=hours["geo2"] / 24)

@@ -27,7 +27,7 @@ def built(tmp_path_factory):
 def build(copy):
     command = [sys.executable, "-m", "doit", "run", "preset=quick", "book"]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
-    done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -259,7 +259,12 @@ class LinearLatent(Latent):
 
 @dataclass(eq=False, repr=False)
 class NNCA(LinearLatent, _Bottleneck):
-    """Neural network component analysis, Section III C, Fig. 4: orthonormal linear encoder, trained with a decoder."""
+    """Neural network component analysis, Section III C, Fig. 4: orthonormal linear encoder, trained with a decoder.
+
+    The vectors turn more slowly than the decoder learns, so the default is more and smaller steps than elsewhere.
+    """
+
+    batch_size: int = 100
 
     @property
     def components_(self):

@@ -81,7 +81,7 @@ def _number(target, k, method, value, notes):
     off = ours - value
     verdict = HOLDS if abs(off) <= DIGIT else PARTLY if abs(off) <= NEAR else NOT
     reason = _why(target, off, notes) if verdict != HOLDS else "The same to the paper's two digits."
-    where = "{numref}`fig-glass`" if target == "moments" else "{numref}`fig-water`"
+    where = "{numref}`fig-table2`" if target == "moments" else "{numref}`fig-table1-all`"
     text = f"{ours:.3f} [{low:.3f}, {high:.3f}]"
     return Line(f"{NAMES[target]}, {method}, k = {k}", f"{value:.2f}", text, verdict, reason, where)
 
@@ -95,11 +95,13 @@ def _why(target, off, notes):
     return more if off > 0 else "Other structures and spectra (Deviations 1 to 4)."
 
 
-def write(notebooks, path):
-    """The scoreboard of executed notebooks as MyST text, and how many claims got which verdict.  paths, path"""
-    claims, numbers = lines(read_notes(notebooks))
-    count = ", ".join(f"{sum(line.verdict == v for line in claims)} {v}" for v in MARKS)
-    head = f"Of {len(claims)} claims: {count}.\n\n"
+def write(notebooks, path, preset):
+    """The scoreboard of executed notebooks as MyST text, with how many claims got which verdict.  paths, path, str"""
+    notes = read_notes(notebooks)
+    claims, numbers = lines(notes)
+    count = [sum(line.verdict == verdict for line in claims) for verdict in MARKS]
+    head = "This build, preset `{}`, {:,} GeO₂ sites: of {} claims {} hold, {} hold partly, {} do not hold here and {} "
+    head = head.format(preset, notes["glass_sites"], len(claims), *count) + "cannot be judged.\n\n"
     Path(path).write_text(head + _table(claims, "Claims") + "\n" + _table(numbers, "Numbers of Tables I and II"))
 
 

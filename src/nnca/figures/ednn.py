@@ -7,6 +7,7 @@ from skimage.measure import marching_cubes
 
 from nnca.figures import METHODS
 from nnca.figures.data import SPECTRA
+from nnca.tables import NAMES
 
 
 def emulated(energies, truth, predicted):
@@ -43,7 +44,7 @@ def scores(rows, paper):
             if method in paper.get(row, {}):
                 name = None if position else f"{method}, paper"
                 ax.plot(paper[row][method], y, marker, mfc="none", mec=colour, ms=7, label=name)
-    names = [f"{SPECTRA.get(target, target)}, $k$ = {k}" for target, k in rows]
+    names = [f"{NAMES[target]}, $k$ = {k}" for target, k in rows]
     ax.set(yticks=-np.arange(len(rows)), yticklabels=names, xlabel="covered variance $R^2$ of the test set")
     ax.axvline(1, color="0.7", lw=0.8)
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
