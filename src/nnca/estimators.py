@@ -176,7 +176,8 @@ class Latent(TransformerMixin):
     def fit_latent(self, Y, return_fit=False):
         """Latent variables whose decoded outputs are nearest to Y in least squares.  (n, outputs) -> (n, n_components)
 
-        The global minimum of each row; with `return_fit` an `nnca.latent.LatentFit`, which also holds what is left of
+        The global minimum of each row (from three latent variables on, the grid behind it is coarse, and a narrow
+        minimum may be missed); with `return_fit` an `nnca.latent.LatentFit`, which also holds what is left of
         each row and the number of minima that were met.  Raises ValueError when Y has another width or is not finite.
         """
         check_is_fitted(self)

@@ -15,9 +15,9 @@ from scipy.ndimage import minimum_filter
 from torch import nn
 
 TILES = {1: (64, 16), 2: (24, 8), 3: (8, 4)}  # along each axis of latent space, and grid points in each; else (4, 2)
-STARTS = 6  # of each kind that are refined for one spectrum
+LOW, APART = 4, 6  # starts for one spectrum: lowest tiles, and lowest tiles that no neighbour undercuts
 STEEP = 1e-4  # a minimum with a larger slope of the error, relative to error and decoder, is none
-APART = 0.02  # minima nearer than this part of the latent range are one
+SAME = 0.02  # minima nearer than this part of the latent range are one
 
 
 class LatentFit(NamedTuple):
@@ -37,18 +37,19 @@ def fit_latent(decoder, Y, low, high):
     tiles, points = TILES.get(len(low), (4, 2))
     range_ = np.maximum(high - low, 1e-12)
     grid = low + range_ * _grid(len(low), tiles, points)
-    rows, starts = _low_points(small, grid, goal)
     rough = copy.deepcopy(small).float()  # half the time, and good enough to tell the lowest valley
-    rows, T, residual = _valleys(rows, *_levenberg_marquardt(rough, starts, goal[rows], steps=6), len(Y), range_)
+    rows, starts = _low_points(rough, grid, goal)
+    rows, T, residual = _valleys(rows, *_levenberg_marquardt(rough, starts, goal[rows], steps=5), len(Y), range_)
     minima, lowest = np.bincount(rows, minlength=len(Y)), np.minimum.reduceat(residual, _first(rows, len(Y)))
     rivals = residual <= 1.2 * lowest[rows] + 1e-3  # too near the lowest to be told from it yet
     rows, width = rows[rivals], 2 * range_ / (tiles * points)
     near, _ = _zoom(rough, T[rivals], goal[rows], width, rounds=3)  # a lower valley close by, narrower than the grid
     T, residual = _levenberg_marquardt(small, near, goal[rows])
     order = np.lexsort((residual, rows))[_first(rows, len(Y))]
-    T, residual = T[order], residual[order]
+    T = T[order]
     stuck = _slopes(small, T, goal) > STEEP  # on a crease of a ReLU decoder, where steps along the slope end
-    T[stuck], residual[stuck] = _zoom(small, T[stuck], goal[stuck], width)
+    T[stuck], _ = _zoom(rough, T[stuck], goal[stuck], width)
+    residual = ((small(torch.tensor(T)).numpy() - goal) ** 2).sum(axis=1)
     return LatentFit(T, residual + missed, minima)
 
 
@@ -82,7 +83,7 @@ def _low_points(decoder, grid, goal, block=128):
     """
     *shape, points, k = grid.shape
     flat = grid.reshape(-1, points, k)
-    spectra = decoder(torch.tensor(grid.reshape(-1, k))).float().numpy()  # (points, directions)
+    spectra = decoder(torch.tensor(grid.reshape(-1, k)).float()).numpy()  # (points, directions)
     rows, starts = [], []
     for first in range(0, len(goal), block):
         wanted = goal[first : first + block].astype(np.float32)
@@ -91,9 +92,10 @@ def _low_points(decoder, grid, goal, block=128):
         where, floor = error.argmin(axis=2), error.min(axis=2)  # (rows, tiles)
         around = minimum_filter(floor.reshape(-1, *shape), size=(1, *[3] * k), mode="nearest").reshape(floor.shape)
         apart = np.where(floor > around, np.inf, floor)
-        levels = np.hstack([np.sort(level, axis=1)[:, :STARTS] for level in (floor, apart)])
-        tiles = np.hstack([np.argsort(level, axis=1)[:, :STARTS] for level in (floor, apart)])
-        row, column = np.nonzero(np.isfinite(levels))
+        tiles = np.hstack([np.argsort(floor, axis=1)[:, :LOW], np.argsort(apart, axis=1)[:, :APART]])
+        real = np.isfinite(np.take_along_axis(apart, tiles, axis=1))
+        real[:, :LOW] = True
+        row, column = np.nonzero(real)
         tile = tiles[row, column]
         rows.append(first + row)
         starts.append(flat[tile, where[row, tile]])
@@ -163,11 +165,11 @@ def _valleys(rows, T, residual, n, range_):
     order = np.lexsort((residual, rows))
     rows, T, residual = rows[order], T[order], residual[order]
     place = np.arange(len(rows)) - _first(rows, n)[rows]  # 0 is the lowest of its row
-    known = np.full((n, 2 * STARTS, T.shape[1]), np.nan)
+    known = np.full((n, LOW + APART, T.shape[1]), np.nan)
     known[rows, place] = T / range_
     new = np.isfinite(known[..., 0])
-    for one, other in combinations(range(2 * STARTS), 2):
-        near = np.linalg.norm(known[:, one] - known[:, other], axis=1) < APART
+    for one, other in combinations(range(LOW + APART), 2):
+        near = np.linalg.norm(known[:, one] - known[:, other], axis=1) < SAME
         new[near, other] = False
     kept = new[rows, place]
     return rows[kept], T[kept], residual[kept]
