@@ -29,9 +29,7 @@ preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 snapshots = None  # water snapshots used, 100 to 10,000; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
-seeds = (
-    None  # networks trained for each entry of the table, 2 to 50; None: the preset's
-)
+seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]

@@ -31,9 +31,7 @@ geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 snapshots = None  # water snapshots used, 100 to 10,000; None: the preset's number
 sites = None  # GeO2 sites used, 200 to 13,920; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
-seeds = (
-    None  # networks trained for each entry of the tables, 2 to 50; None: the preset's
-)
+seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]
