@@ -194,7 +194,7 @@ for (m, k), values in wrong.items():
         gain = 1 - values[:, rows].mean() / guess[rows].mean()
         note(**{f"gain_{shell.replace(' ', '_')}_{m}{k}": gain})
 note(six_guess=guess[six].mean())
-note(six_spread=max(w[:, six].mean(axis=1).std() for w in wrong.values()))
+note(six_spread=max(wrong["NNCA", k][:, six].mean(axis=1).std() for k in names))
 reach = np.ptp(mean["NNCA", 1], axis=0) / np.ptp(known.distances, axis=0)
 note(flat_Ge=reach[SHELLS["Ge"]].mean())
 note(flat_O=reach[SHELLS["fifth and sixth O"]].mean())
