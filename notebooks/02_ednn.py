@@ -48,7 +48,6 @@ from nnca import EDNN, PolynomialEmulator
 from nnca.chapter import note
 from nnca.chosen import chosen
 from nnca.data import load_h2o
-from nnca.eca import analyse
 from nnca.estimators import fit_seeds
 from nnca.figures import ednn as figures
 from nnca.figures import use_style
@@ -56,9 +55,9 @@ from nnca.figures.networks import diagram
 from nnca.metrics import compare, spectral_deviation
 from nnca.paper import TABLE_I
 from nnca.spectra import WINDOWS
-from nnca.storage import NETWORKS
 from nnca.tables import score_notes, score_table
 from nnca.tasks import WATER, water_task
+from nnca.trained import ECA_SETS, analysed, trained
 
 use_style()
 
@@ -118,23 +117,8 @@ for kind, task in tasks.items():
 # :::
 
 # %%
-jobs = [
-    (kind, *job)
-    for kind in WATER
-    for job in [("Emulator",), ("EDNN", 1), ("EDNN", 2)]
-]
-models = Parallel(n_jobs=-1)(
-    delayed(fit_seeds)(
-        chosen(method, kind, *k, epochs=p.epochs),
-        *tasks[kind].train,
-        range(p.seeds),
-        keep=NETWORKS,
-    )
-    for kind, method, *k in jobs
-)
-fitted = {
-    (kind, method, *k): m for (kind, method, *k), m in zip(jobs, models, strict=True)
-}
+networks = [("Emulator",), ("EDNN", 1), ("EDNN", 2)]
+fitted = trained(tasks, networks, range(p.seeds), epochs=p.epochs)
 
 # %% [markdown]
 # ## The emulator: what is possible at all
@@ -188,18 +172,9 @@ glue("fig_emulated", figures.emulated(energies, truth, predicted))
 
 
 # %%
-choices = {"ECA": "test", "ECA, training set": "train"}
-for name, part in choices.items():
-    rows = {kind: getattr(tasks[kind], part) for kind in WATER}
-    jobs = [(emulator[kind], 2, *rows[kind], 2, NETWORKS) for kind in WATER]
-    found = Parallel(n_jobs=-1)(delayed(analyse)(*job) for job in jobs)
-    for kind, two in zip(WATER, found, strict=True):
-        fitted[kind, name, 2], fitted[kind, name, 1] = (
-            two,
-            [one.first(1) for one in two],
-        )
-
-spread = [np.ptp(one.start_scores_, axis=1).max() for two in found for one in two]
+fitted |= analysed(tasks, fitted)
+eca = [one for kind in WATER for name in ECA_SETS for one in fitted[kind, name, 2]]
+spread = [np.ptp(one.start_scores_, axis=1).max() for one in eca]
 note(start_spread=max(spread))
 
 # %% [markdown]
@@ -214,7 +189,7 @@ note(start_spread=max(spread))
 # too.
 
 # %% tags=["remove-output"]
-methods, gaps = ("EDNN", *choices), [("EDNN", "ECA")]
+methods, gaps = ("EDNN", *ECA_SETS), [("EDNN", "ECA")]
 rows = {
     (kind, k): compare(
         {m: fitted[kind, m, k] for m in methods}, *tasks[kind].test, p.seed
@@ -336,8 +311,8 @@ def grown(name, length):
 
 
 jobs = [(name, length) for length in lengths for name in networks]
-trained = Parallel(n_jobs=-1)(delayed(grown)(*job) for job in jobs)
-bent = dict(zip(jobs, trained, strict=True))
+found = Parallel(n_jobs=-1)(delayed(grown)(*job) for job in jobs)
+bent = dict(zip(jobs, found, strict=True))
 
 # %% tags=["remove-output"]
 reached = {job: one.score(*tasks["xes"].test) for job, one in bent.items()}

@@ -40,24 +40,20 @@ from nnca.chapter import settle
 p = settle(globals())
 
 import numpy as np
-from joblib import Parallel, delayed
 from myst_nb import glue
 
 from nnca import covered_variance
 from nnca.chapter import note
-from nnca.chosen import chosen
 from nnca.data import load_geo2, load_h2o
-from nnca.eca import analyse
-from nnca.estimators import fit_seeds
 from nnca.figures import nnca as figures
 from nnca.figures import use_style
 from nnca.figures.ednn import scores
 from nnca.figures.networks import diagram
 from nnca.metrics import compare
 from nnca.paper import TABLE_I, TABLE_II
-from nnca.storage import NETWORKS
 from nnca.tables import score_notes, score_table
 from nnca.tasks import WATER, glass_task, water_task
+from nnca.trained import analysed, trained
 
 use_style()
 
@@ -108,31 +104,9 @@ tasks = {
     kind: water_task(load_h2o(p.data, p.snapshots), kind, p.seed) for kind in WATER
 }
 tasks["moments"] = glass_task(load_geo2(p.geo2_data, p.sites), p.seed)
-kinds = [("Emulator",), ("EDNN", 1), ("EDNN", 2), ("NNCA", 1), ("NNCA", 2)]
-jobs = [(target, *kind) for target in tasks for kind in kinds]
-models = Parallel(n_jobs=-1)(
-    delayed(fit_seeds)(
-        chosen(method, target, *k, epochs=p.epochs),
-        *tasks[target].train,
-        range(p.seeds),
-        keep=NETWORKS,
-    )
-    for target, method, *k in jobs
-)
-
-# %%
-fitted = dict(zip(jobs, models, strict=True))
-for name, part in {"ECA": "test", "ECA, training set": "train"}.items():
-    jobs = [
-        (fitted[target, "Emulator"], 2, *getattr(task, part), 2, NETWORKS)
-        for target, task in tasks.items()
-    ]
-    found = Parallel(n_jobs=-1)(delayed(analyse)(*job) for job in jobs)
-    for target, two in zip(tasks, found, strict=True):
-        fitted[target, name, 2], fitted[target, name, 1] = (
-            two,
-            [one.first(1) for one in two],
-        )
+networks = [("Emulator",), ("EDNN", 1), ("EDNN", 2), ("NNCA", 1), ("NNCA", 2)]
+fitted = trained(tasks, networks, range(p.seeds), epochs=p.epochs)
+fitted |= analysed(tasks, fitted)
 
 # %% tags=["remove-output"]
 V = [

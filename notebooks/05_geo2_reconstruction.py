@@ -39,21 +39,17 @@ p = settle(globals())
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from myst_nb import glue
 
 from nnca.chapter import note
-from nnca.chosen import chosen
 from nnca.data import load_geo2
-from nnca.eca import analyse
-from nnca.estimators import fit_seeds
 from nnca.features import distances_from_coulomb
 from nnca.figures import reconstruction as figures
 from nnca.figures import use_style
 from nnca.reconstruction import OXYGEN, SHELLS, ensemble, reconstruct
 from nnca.spectra import MOMENTS
-from nnca.storage import NETWORKS
 from nnca.tasks import glass_task
+from nnca.trained import analysed, trained
 
 use_style()
 
@@ -76,17 +72,18 @@ ds = load_geo2(p.geo2_data, p.sites)
 task = glass_task(ds, p.seed)
 
 
-def trained(method, k, task):
-    """One network a seed; ECA looks through emulators, at the test set as in the paper."""
-    network, parts = (method, [k]) if method == "NNCA" else ("Emulator", [])
-    model = chosen(network, "moments", *parts, epochs=p.epochs)
-    group = fit_seeds(model, *task.train, range(p.seeds), keep=NETWORKS)
-    return group if method == "NNCA" else analyse(group, k, *task.test, 2, NETWORKS)
-
-
 kinds = [(method, k) for method in ("NNCA", "ECA") for k in (1, 2)]
-groups = Parallel(n_jobs=-1)(delayed(trained)(*kind, task) for kind in kinds)
-fitted = dict(zip(kinds, groups, strict=True))
+
+
+def both_methods(task):
+    """NNCAs, and ECAs with vectors from the test set, as in the paper.  -> {(method, k): list}"""
+    tasks, networks = {"moments": task}, [("Emulator",), ("NNCA", 1), ("NNCA", 2)]
+    found = trained(tasks, networks, range(p.seeds), epochs=p.epochs)
+    found |= analysed(tasks, found, {"ECA": "test"})
+    return {kind: found["moments", *kind] for kind in kinds}
+
+
+fitted = both_methods(task)
 
 # %% [markdown]
 # ## One spectrum for a pressure
@@ -251,10 +248,9 @@ note(
 
 # %% tags=["remove-output"]
 strict = glass_task(ds, p.seed, by="box")
-groups = Parallel(n_jobs=-1)(delayed(trained)(*kind, strict) for kind in kinds)
 unseen = ensemble(ds, strict.test_rows)
 lines = {}
-for (m, k), group in zip(kinds, groups, strict=True):
+for (m, k), group in both_methods(strict).items():
     errors = [
         unseen.error(reconstruct(one, strict, unseen.moments).distances)
         for one in group

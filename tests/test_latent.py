@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import minimize
+from sklearn.base import clone
 from torch import nn
 from torch.nn.utils import parametrizations
 
-import nnca.estimators
 from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
-from nnca.estimators import evaluate, fit_seeds
+from nnca.estimators import fit_seeds
 from nnca.latent import fit_latent
+from nnca.storage import fit_once
 
 SHORT = {"epochs": 30, "random_state": 0}
 
@@ -74,12 +75,12 @@ def test_a_generic_optimiser_from_twenty_starts_finds_nothing_lower(model, data)
     for y, residual in zip(Y, found.residual, strict=True):
         starts = rng.uniform(low, high, (20, len(low)))
         other = min(minimize(loss, start, (y,), jac=True).fun for start in starts)
-        assert residual <= other + (1e-4 if len(low) < 3 else 1e-2), "with three latent variables the grid is coarse"
+        assert residual <= other + (1e-4 if len(low) < 3 else 2e-3), "with three latent variables the grid is coarse"
 
 
 def test_latent_variables_of_decoded_spectra_decode_to_the_same_spectra(model, data):
     Y = model.predict(data[0][:100])
-    assert model.fit_latent(Y, return_fit=True).residual.max() < 1e-3
+    assert model.fit_latent(Y, return_fit=True).residual.max() < (1e-5 if model.n_components < 3 else 1e-3)
 
 
 def test_all_minima_are_met():
@@ -149,16 +150,32 @@ def test_no_penalty_breaks_the_orthonormal_layer(data, alpha):
         np.testing.assert_allclose(model.components_ @ model.components_.T, np.eye(2), atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", [NNCA, ECA])
-def test_what_was_fitted_once_is_read_the_next_time(data, tmp_path, monkeypatch, kind):
+@pytest.mark.parametrize("method", ["NNCA", "ECA"])
+def test_what_was_fitted_once_is_read_the_next_time(data, tmp_path, method):
     X, Y = data
-    model = NNCA(epochs=2) if kind is NNCA else Emulator(epochs=2)
-    first = fit_seeds(model, X, Y, range(2), keep=tmp_path)
-    monkeypatch.setattr(nnca.estimators, "fit_together", lambda models, X, Y: pytest.fail("fitted again"))
-    again = fit_seeds(model, X, Y, range(2), keep=tmp_path)
-    for one, other in zip(first, again, strict=True):
-        np.testing.assert_array_equal(evaluate(one.module_, X), evaluate(other.module_, X))
-    with pytest.raises(pytest.fail.Exception):
-        fit_seeds(model, X, Y + 1e-9, range(2), keep=tmp_path)
-    with pytest.raises(pytest.fail.Exception):
-        fit_seeds(model.set_params(alpha=0.5), X, Y, range(2), keep=tmp_path)
+    emulator = Emulator(**SHORT).fit(X, Y)
+    models = [NNCA(epochs=2, random_state=s) if method == "NNCA" else ECA(emulator, 1, 1, s) for s in (0, 1)]
+    asked = []
+
+    def again(models, X, Y):
+        asked.append(len(models))
+        return [model.fit(X, Y) for model in models]
+
+    first = fit_once([clone(one) for one in models] if method == "NNCA" else models, X, Y, tmp_path, again)
+    second = fit_once(models, X, Y, tmp_path, again)
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one.predict(X), other.predict(X))
+    fit_once(models, X, Y + 1e-9, tmp_path, again)
+    fit_once([models[0], models[1].set_params(random_state=2)], X, Y, tmp_path, again)
+    assert asked == [2, 2, 1], "nothing the second time, all on other data, one of two with another seed"
+
+
+def test_an_eca_is_kept_under_its_emulator(data, tmp_path):
+    X, Y = data
+    emulators = [Emulator(epochs=2, random_state=seed).fit(X, Y) for seed in (0, 1)]
+    first, second = (
+        fit_once([ECA(emulator, n_starts=1, random_state=0)], X, Y, tmp_path, lambda m, X, Y: m[0].fit(X, Y))[0]
+        for emulator in emulators
+    )
+    assert not np.array_equal(first.predict(X), second.predict(X))
+    np.testing.assert_array_equal(first.emulator_.predict(X), emulators[0].predict(X))

@@ -48,10 +48,7 @@ def inverted(*keys):
 def between(notes):
     """NNCA not beyond doubt below ECA (training set) or above EDNN, in how many of the rows."""
     rows = [f"{target}{k}" for target in ("xes", "xas", "xps", "moments") for k in (1, 2)]
-    right = [
-        notes[f"NNCA_over_ECA_train_{row}_high"] >= -0.001 and notes[f"EDNN_over_NNCA_{row}_high"] >= -0.001
-        for row in rows
-    ]
+    right = [notes[f"NNCA_over_ECA_train_{row}_high"] >= 0 and notes[f"EDNN_over_NNCA_{row}_high"] >= 0 for row in rows]
     return some(*right)
 
 

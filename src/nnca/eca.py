@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnca.estimators import Emulator, LinearLatent, Method, check_components, latent_range
 from nnca.latent import reach
-from nnca.storage import fit_once
 
 LEARNT = ("components_", "start_scores_", "latent_range_")
 
@@ -98,17 +97,6 @@ class ECA(LinearLatent, Method):
         except NotFittedError:
             return clone(self.emulator).fit(X, Y)
         return self.emulator
-
-
-def analyse(emulators, n_components, X, Y, n_starts, keep=None):
-    """ECA through each of several fitted emulators; `keep` as in `nnca.estimators.fit_seeds`.  -> list of ECA"""
-    models = [ECA(emulator, n_components, n_starts, random_state=0) for emulator in emulators]
-    return [one.fit(X, Y) for one in models] if keep is None else fit_once(models, X, Y, keep, _one_by_one)
-
-
-def _one_by_one(models, X, Y):
-    for model in models:
-        model.fit(X, Y)
 
 
 def _projection_loss(module, X, Y):

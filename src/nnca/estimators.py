@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from nnca.latent import fit_latent
 from nnca.metrics import covered_variance
 from nnca.networks import ACTIVATIONS, Architecture, Run, sequential, train
-from nnca.storage import Stored, fit_once
+from nnca.storage import Stored
 
 MAX_RESTARTS = 10
 
@@ -297,13 +297,9 @@ class NNCA(LinearLatent, _Bottleneck):
         return Architecture(widths, self.activation, 1, "identity", orthonormal=True)
 
 
-def fit_seeds(estimator, X, Y, seeds, keep=None):
-    """The estimator fitted once for every seed, side by side.  -> list of estimators
-
-    `keep`, a folder, holds what was fitted: the same network on the same data is read from there the next time.
-    """
-    models = [clone(estimator).set_params(random_state=seed) for seed in seeds]
-    return fit_together(models, X, Y) if keep is None else fit_once(models, X, Y, keep, fit_together)
+def fit_seeds(estimator, X, Y, seeds):
+    """The estimator fitted once for every seed, side by side.  -> list of estimators"""
+    return fit_together([clone(estimator).set_params(random_state=seed) for seed in seeds], X, Y)
 
 
 def fit_together(estimators, X, Y, rows=None):

@@ -80,19 +80,18 @@ def _number(target, k, method, value, notes):
     ours, low, high = (notes[f"{name}{end}"] for end in ("", "_low", "_high"))
     off = ours - value
     verdict = HOLDS if abs(off) <= DIGIT else PARTLY if abs(off) <= NEAR else NOT
-    reason = _why(target, off, notes) if verdict != HOLDS else "The same to the paper's two digits."
+    reason = _why(target, notes) if verdict != HOLDS else "The same to the paper's two digits."
     where = "{numref}`fig-table2`" if target == "moments" else "{numref}`fig-table1-all`"
     text = f"{ours:.3f} [{low:.3f}, {high:.3f}]"
     return Line(f"{NAMES[target]}, {method}, k = {k}", f"{value:.2f}", text, verdict, reason, where)
 
 
-def _why(target, off, notes):
-    """Why a number is not the paper's."""
+def _why(target, notes):
+    """What is different, where a number is not the paper's."""
     if target == "moments":
-        ceiling = f"; even our emulator covers {notes['glass_emulator']:.2f}" if off < 0 else ""
-        return f"Other glasses, spectra and windows (Deviations 6 to 9){ceiling}."
-    more = "Wider or narrower sampled structures, and networks that train longer (Deviations 2 and 11)."
-    return more if off > 0 else "Other structures and spectra (Deviations 1 to 4)."
+        ceiling = f"our emulator, without a bottleneck, covers {notes['glass_emulator']:.2f}"
+        return f"Other glasses, spectra, windows and numbers of sites (Deviations 6 to 9); {ceiling}."
+    return "Other structures, spectra and networks (Deviations 1 to 4, 11, 12)."
 
 
 def write(notebooks, path, preset):

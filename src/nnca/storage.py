@@ -11,7 +11,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.utils.validation import check_is_fitted
 
-NETWORKS = Path(__file__).resolve().parents[2] / "book" / "chapters" / ".networks"  # what the chapters have trained
 LEARNING = {"networks", "estimators", "eca", "latent"}  # the files of this module that decide how a fit ends
 
 
@@ -54,7 +53,8 @@ def _fingerprint(model, X, Y):
     told = [type(model).__name__, repr(sorted(parameters.items()))]
     parts = ["\n".join(told).encode(), *(np.ascontiguousarray(A).tobytes() for A in (X, Y))]
     if emulator is not None:
-        parts += [np.ascontiguousarray(value).tobytes() for value in emulator._to_tensors()[0].values()]
+        tensors, meta = emulator._to_tensors()
+        parts += [json.dumps(meta).encode(), *(np.ascontiguousarray(value).tobytes() for value in tensors.values())]
     parts += [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem in LEARNING]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
 
