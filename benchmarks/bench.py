@@ -46,7 +46,7 @@ def selection(snapshots, candidates, k):
         "learning_rate_init": space["learning_rate"],
     }
     plain = RandomizedSearchCV(
-        MLPRegressor(random_state=0), choices, n_iter=candidates, cv=5, scoring=SCORE, random_state=0
+        MLPRegressor(random_state=0), choices, n_iter=candidates, cv=5, scoring=SCORE, random_state=0, refit=False
     )
     _, theirs = cpu(plain.fit, X.astype(np.float32), Y.astype(np.float32))
     rungs = (*RUNGS[:-1], (100, 5))  # few rows make few steps an epoch: more epochs than the book's for the last

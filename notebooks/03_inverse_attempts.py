@@ -207,7 +207,8 @@ for kind, group in fitted.items():
 # :name: fig-water-errors
 # :alt: Three rows of two panels, for XPS, XES and XAS of water, with logarithmic error axes over layers and one curve for each threshold. Errors grow through the decoder towards the bottleneck, and jump at the bottleneck.
 #
-# The counterpart of the paper's Fig. 7, as in {numref}`fig-glass-errors`: XPS (a, b), XES (c, d), XAS (e, f).
+# The counterpart of the paper's Fig. 7, as in {numref}`fig-glass-errors`: XPS (a, b), XES (c, d), XAS (e, f); errors
+# in standard deviations at the input.
 # ```
 #
 # Here the encoder is small and the decoder large. Through the encoder and back, short of the bottleneck, the input returns within {glue:text}`encoder_xes:.0e` (XES), while

@@ -89,7 +89,7 @@ CLAIMS = [
         "EDNN {EDNN_xes2:.3f}, ECA {ECA_xes2:.3f}",
         lambda n: some(n["EDNN_xes2"] >= 0.99, n["ECA_xes2"] >= 0.99),
         {
-            HOLDS: "Angle and symmetric stretch are enough.",
+            HOLDS: "Two numbers about a structure decide its spectrum.",
             PARTLY: "One of the two methods reaches 0.99.",
             NOT: "Neither reaches 0.99.",
         },

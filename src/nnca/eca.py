@@ -125,7 +125,7 @@ def _best_direction(losses, vectors, basis, rng):
         gradient = basis.T @ gradient[-1]
         return value, (gradient - (gradient @ u) * u / norm**2) / norm
 
-    options = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-9}
+    options = {"maxiter": 500, "ftol": 1e-8, "gtol": 1e-9}  # scores stay within 1e-4 of those of 1e-12
     u = rng.normal(size=basis.shape[1])
     for loss in losses:
         found = minimize(on_sphere, u / np.linalg.norm(u), (loss,), jac=True, method="L-BFGS-B", options=options)

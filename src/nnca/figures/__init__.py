@@ -4,8 +4,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 
-# One colour for each method through the whole book, colour-blind-safe (Okabe and Ito).
+# One colour and marker for each method through the whole book, colour-blind-safe (Okabe and Ito).
 METHODS = {"emulator": "0.45", "EDNN": "#0072B2", "NNCA": "#009E73", "ECA": "#D55E00"}
+MARKERS = {"EDNN": "o", "NNCA": "s", "ECA": "^", "ECA, training set": "D"}
 
 
 def use_style():

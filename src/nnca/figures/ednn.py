@@ -5,7 +5,7 @@ import numpy as np
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from skimage.measure import marching_cubes
 
-from nnca.figures import METHODS
+from nnca.figures import MARKERS, METHODS
 from nnca.figures.data import SPECTRA
 from nnca.tables import NAMES
 
@@ -38,7 +38,7 @@ def scores(rows, paper):
     for position, (row, ours) in enumerate(rows.items()):
         for number, method in enumerate(ours.scores):
             y = -position - 0.2 * (number - (len(ours.scores) - 1) / 2)
-            colour, marker = METHODS[method.split(",")[0]], "os^D"[number]
+            colour, marker = METHODS[method.split(",")[0]], MARKERS[method]
             ax.plot(ours.interval(method), [y, y], color=colour, lw=2)
             ax.plot(ours.mean(method), y, marker, color=colour, ms=6, label=None if position else f"{method}, here")
             if method in paper.get(row, {}):

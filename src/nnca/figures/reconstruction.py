@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from nnca.figures import METHODS
+from nnca.figures import MARKERS, METHODS
 from nnca.reconstruction import OXYGEN
 
 SPECIES = {"O": (OXYGEN, "#D55E00"), "Ge": (~OXYGEN, "#0072B2")}
@@ -41,7 +41,7 @@ def errors(table, baseline):
             x = place + 0.18 * (number - (len(table) - 1) / 2)
             style = {"color": METHODS[method], "mfc": METHODS[method] if name.endswith("one component") else "white"}
             ax.vlines(x, here.min(axis=0), here.max(axis=0), color=METHODS[method], lw=1)
-            ax.plot(x, here.mean(axis=0), "os"[method == "ECA"], ms=4, ls="", label=name, **style)
+            ax.plot(x, here.mean(axis=0), MARKERS[method], ms=4, ls="", label=name, **style)
         ax.set(title=f"({letter}) Ge–{symbol}", xlabel="neighbour", xticks=place, ylim=(0, None))
     axes[0].set_ylabel("mean absolute error (Å)")
     axes[0].legend(fontsize=8)
