@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nnca import ECA, EDNN, NNCA, Emulator, PolynomialEmulator, covered_variance
 from nnca.eca import _projection_loss
-from nnca.estimators import fit_together
+from nnca.estimators import fit_seeds, fit_together
 from nnca.networks import ACTIVATIONS, Architecture, Stack
 
 QUICK = {"epochs": 3, "random_state": 0}
@@ -183,6 +183,20 @@ def test_a_dead_bottleneck_is_begun_anew(data):
     assert all(model.transform(X).std() > 0 for model in models)
 
 
+def test_of_several_starts_the_best_on_held_out_data_is_kept(data):
+    X, Y, *_ = data
+    alone, many = (fit_seeds(NNCA(n_starts=starts, epochs=5), X, Y, range(4)) for starts in (1, 5))
+    lowest = [[model.history_.min() for model in models] for models in (alone, many)]
+    assert all(b <= a * (1 + 1e-4) for a, b in zip(*lowest, strict=True)) and np.less(*lowest[::-1]).any()
+    for model in many:
+        assert len(model.history_) == 5
+        held_out = np.random.RandomState(model.random_state)  # the part that its own generator sets aside
+        held_out.randint(2**31 - 1)
+        rows = held_out.permutation(len(X))[: round(0.1 * len(X))]
+        error = ((model.predict(X[rows]) - Y[rows]) ** 2).sum(axis=1).mean()
+        assert error == pytest.approx(model.history_.min(), rel=0.02), "the kept network is the one the loss is of"
+
+
 def test_module_is_an_ordinary_torch_module(data):
     X, Y, *_ = data
     model = EDNN(**QUICK).fit(X, Y)
@@ -238,6 +252,7 @@ CONSTANT[:, 1] = 2.0
         (ECA(n_components=0), X, Y, "n_components must be a whole number from 1 to the 3 features; got 0"),
         (EDNN(activation="gelu"), X, Y, f"activation must be one of {', '.join(ACTIVATIONS)}; got 'gelu'"),
         (Emulator(alpha=-1), X, Y, "alpha must be finite and not negative; got -1"),
+        (NNCA(n_starts=0), X, Y, "n_starts must be a whole number of 1 or more; got 0"),
         (Emulator(validation_fraction=1), X, Y, r"validation_fraction must be in \[0, 1\)"),
     ],
 )

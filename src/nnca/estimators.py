@@ -94,6 +94,7 @@ class _Network(Method):
     validation_fraction : part of the training data on which the best epoch is chosen; 0 keeps the last epoch
     reduce_targets : train on the targets' principal components: the same predictions, faster, but the last weight
         matrix has their rank only; False where the weights themselves are the question
+    n_starts : networks begun from different weights; the one with the lowest error on the held-out part is kept
     random_state : seed; the same one gives the same network
     device : where torch trains, "cpu" or "cuda"
 
@@ -109,6 +110,7 @@ class _Network(Method):
     patience: int | None = None
     validation_fraction: float = 0.1
     reduce_targets: bool = True
+    n_starts: int = 1
     random_state: int | None = None
     device: str = "cpu"
 
@@ -149,6 +151,8 @@ class _Network(Method):
         for name in ("alpha", "learning_rate"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise ValueError(f"{name} must be finite and not negative; got {getattr(self, name)!r}")
+        if not (isinstance(self.n_starts, (int, np.integer)) and self.n_starts >= 1):
+            raise ValueError(f"n_starts must be a whole number of 1 or more; got {self.n_starts!r}")
         check_components(getattr(self, "n_components", 1), inputs)
 
 
@@ -337,19 +341,23 @@ def evaluate(module, X):
 def _train(crew, X, Y):
     """One training of (estimator, generator, rows) of one architecture; sets what `fit` leaves behind."""
     first, runs = crew[0][0], []
-    shared = ("epochs", "batch_size", "patience", "device", "validation_fraction", "reduce_targets")
+    shared = ("epochs", "batch_size", "patience", "device", "validation_fraction", "reduce_targets", "n_starts")
     architecture = first._architecture(X.shape[1], Y.shape[1])
     for estimator, rng, rows in crew:
         same = all(getattr(estimator, name) == getattr(first, name) for name in shared)
         if not same or estimator._architecture(X.shape[1], Y.shape[1]) != architecture:
             raise ValueError(f"estimators fitted together must share their architecture and {', '.join(shared)}")
-        seed, order = int(rng.randint(2**31 - 1)), rng.permutation(rows)
+        seeds, order = [rng.randint(2**31 - 1)], rng.permutation(rows)
+        seeds += [rng.randint(2**31 - 1) for _ in range(first.n_starts - 1)]
         held_out = round(first.validation_fraction * len(rows)) if len(rows) >= 20 else 0
-        runs.append(Run(seed, estimator.learning_rate, estimator.alpha, order[held_out:], order[:held_out]))
+        parts = estimator.learning_rate, estimator.alpha, order[held_out:], order[:held_out]
+        runs += [Run(int(seed), *parts) for seed in seeds]
     lengths = (first.epochs, first.batch_size, first.patience)
     modules, history = train(architecture, X, Y, runs, *lengths, first.device, reduce=first.reduce_targets)
+    lowest = np.nan_to_num(history, nan=np.inf).min(axis=0).reshape(len(crew), first.n_starts)
     for number, (estimator, *_) in enumerate(crew):
-        estimator.module_, estimator.history_ = modules[number], history[:, number]
+        best = number * first.n_starts + lowest[number].argmin()
+        estimator.module_, estimator.history_ = modules[best], history[:, best]
 
 
 def latent_range(T):
