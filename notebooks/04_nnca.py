@@ -99,8 +99,8 @@ glue("fig_nnca", diagram("NNCA", latent=2))
 #
 # Emulators, EDNNs and NNCAs for the three spectra of water and the eight moments of GeO₂, {glue:text}`n_seeds` of each, with
 # the hyperparameters that [the searches](06_model_selection.ipynb) chose. What [the EDNN chapter](02_ednn.ipynb) has trained already is read from its files.
-# NNCA's vectors can settle in a wrong place, as ECA's can: each NNCA is the best of {glue:text}`nnca_starts` starts, judged on the part of the training
-# data that is held out to choose the epoch.
+# Latent variables can settle in a wrong place: each NNCA is the best of {glue:text}`nnca_starts` starts, each EDNN of GeO₂ of {glue:text}`ednn_starts`, judged on
+# the part of the training data that is held out to choose the epoch.
 
 # %%
 tasks = {
@@ -116,7 +116,12 @@ V = [
     one.components_ for key, group in fitted.items() if "NNCA" in key for one in group
 ]
 note(skew=max(np.abs(v @ v.T - np.eye(len(v))).max() for v in V), n_seeds=p.seeds)
-note(n_nnca=len(V), glass_sites=len(tasks["moments"].X), nnca_starts=STARTS["NNCA"])
+note(
+    n_nnca=len(V),
+    glass_sites=len(tasks["moments"].X),
+    nnca_starts=STARTS["NNCA", "geo2"],
+)
+note(ednn_starts=STARTS["EDNN", "geo2"])
 
 # %% [markdown]
 # Of the {glue:text}`n_nnca` NNCAs trained, none has vectors that miss orthonormality by more than {glue:text}`skew:.0e`.

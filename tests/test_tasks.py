@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from nnca import EDNN
-from nnca.chosen import EXHAUSTIVE, FOUND, SEARCHES, _path, _plain, chosen, main, read
+from nnca.chosen import EXHAUSTIVE, FOUND, SEARCHES, _path, _plain, chosen, main, read, search_space
 from nnca.data import load_geo2, load_h2o
-from nnca.selection import RUNGS, spaces
+from nnca.selection import RUNGS
 from nnca.tasks import glass_task, water_task
 
 
@@ -52,7 +52,7 @@ def test_every_kept_search_is_what_its_name_says():
         best = int(np.argmin(table["rank_test_score"]))
         assert record["chosen"] == table["params"][best] and record["score"] == table["mean_test_score"][best]
         assert max(table["rung"]) == len(RUNGS) - 1
-        space = spaces[method, "geo2" if target == "moments" else "h2o"]
+        space = search_space(method, target)
         assert set(record["chosen"]) == set(space) and record["chosen"]["alpha"] in space["alpha"]
         assert method not in EXHAUSTIVE or len(table["params"]) == record["combinations_in_the_space"]
 
