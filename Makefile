@@ -36,7 +36,7 @@ simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on
 	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS)
 
 validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2; about 1 hour of one core)
-	$(BIN)/python -m nnca.simulate.validate --jobs $(JOBS)
+	$(BIN)/python -m nnca.simulate validate-geo2 --jobs $(JOBS)
 
 select: .venv/.book ## repeat the searches for hyperparameters (S='EDNN xes 1', some minutes of one core; else all)
 	$(BIN)/python -m nnca.chosen $(S)

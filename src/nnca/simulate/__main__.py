@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from nnca.data import write
+from nnca.data import DataError, write
 from nnca.simulate import run
 
 
@@ -26,18 +26,29 @@ class Simulation(NamedTuple):
 def main(arguments=None):
     options = _parse(arguments)
     try:
-        simulation = options.simulation(options)
-        packages = {name: version(name) for name in ("nnca", *simulation.packages)}
-        plan = simulation.settings | packages | {"seed": options.seed}
-        chunks = run.compute(simulation.task, simulation.count, options.folder, plan, options.jobs, simulation.label)
+        print(f"{options.out}: {options.action(options)}")
     except ModuleNotFoundError as missing:
         sys.exit(f"error: this simulator needs {missing.name}, which is not installed: {options.install} installs it")
-    except run.RunError as error:
+    except (run.RunError, DataError) as error:
         sys.exit(f"error: {error}")
+
+
+def _simulate(options):
+    simulation = options.simulation(options)
+    packages = {name: version(name) for name in ("nnca", *simulation.packages)}
+    plan = simulation.settings | packages | {"seed": options.seed}
+    chunks = run.compute(simulation.task, simulation.count, options.folder, plan, options.jobs, simulation.label)
     ds = simulation.assemble(chunks)
     ds.attrs |= plan | {"date": datetime.now(UTC).date().isoformat()}
     write(ds, options.out)
-    print(f"{options.out}: {dict(ds.sizes)}, failed and replaced: {ds.attrs['failed']}")
+    return f"{dict(ds.sizes)}, failed and replaced: {ds.attrs['failed']}"
+
+
+def _validate(options):
+    from nnca.simulate.validate import validate
+
+    validate(options.data, options.folder, options.out, options.jobs)
+    return f"{options.data} held against crystals, better settings and larger boxes"
 
 
 def _water(options):
@@ -68,11 +79,20 @@ def _parse(arguments):
     glasses.add_argument("--frames", type=_positive, default=435, help="simulation boxes, going round the pressures")
     glasses.add_argument("--atoms", type=_positive, default=96, help="in a box, a multiple of 3")
     glasses.set_defaults(simulation=_glasses, install="make simulate-geo2")
-    for name, system in systems.choices.items():
-        system.add_argument("--folder", type=Path, default=Path(f"data/chunks/{name}"), help="of the finished chunks")
-        system.add_argument("--out", type=Path, default=Path(f"data/{name}.nc"))
+    checks = systems.add_parser("validate-geo2", help="crystals, other settings and larger boxes beside the glasses")
+    checks.add_argument("--data", type=Path, default=Path("data/geo2.nc"))
+    checks.set_defaults(action=_validate, install="make validate-geo2")
+    for system, chunks, out in (
+        (water, "h2o", "h2o.nc"),
+        (glasses, "geo2", "geo2.nc"),
+        (checks, "geo2_validation", "geo2_validation.json"),
+    ):
+        system.add_argument("--folder", type=Path, default=Path("data/chunks") / chunks, help="of the finished chunks")
+        system.add_argument("--out", type=Path, default=Path("data") / out)
         system.add_argument("--jobs", type=_positive, default=2, help="processes, one thread each")
+    for system in (water, glasses):
         system.add_argument("--seed", type=int, default=0)
+        system.set_defaults(action=_simulate)
     return parser.parse_args(arguments)
 
 

