@@ -116,12 +116,8 @@ V = [
     one.components_ for key, group in fitted.items() if "NNCA" in key for one in group
 ]
 note(skew=max(np.abs(v @ v.T - np.eye(len(v))).max() for v in V), n_seeds=p.seeds)
-note(
-    n_nnca=len(V),
-    glass_sites=len(tasks["moments"].X),
-    nnca_starts=STARTS["NNCA", "geo2"],
-)
-note(ednn_starts=STARTS["EDNN", "geo2"])
+note(n_nnca=len(V), glass_sites=len(tasks["moments"].X))
+note(nnca_starts=STARTS["NNCA", "geo2"], ednn_starts=STARTS["EDNN", "geo2"])
 
 # %% [markdown]
 # Of the {glue:text}`n_nnca` NNCAs trained, none has vectors that miss orthonormality by more than {glue:text}`skew:.0e`.

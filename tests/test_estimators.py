@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nnca import ECA, EDNN, NNCA, Emulator, PolynomialEmulator, covered_variance
@@ -223,10 +224,23 @@ def test_saving_and_loading(data, model, tmp_path):
     model.save(tmp_path / "model.safetensors")
     back = type(model).load(tmp_path / "model.safetensors")
     np.testing.assert_allclose(back.predict(X), model.predict(X), atol=1e-12)
-    assert back.get_params(deep=False).keys() == model.get_params(deep=False).keys()
+    assert repr(back.get_params(deep=False)) == repr(model.get_params(deep=False))
+    assert vars(back).keys() == vars(model).keys(), "what fit leaves behind"
     other = EDNN if type(model) is not EDNN else NNCA
     with pytest.raises(ValueError, match=f"holds {type(model).__name__}, not {other.__name__}"):
         other.load(tmp_path / "model.safetensors")
+
+
+def test_parameters_of_numpy_are_saved_and_generators_are_not(tmp_path):
+    EDNN(n_components=np.int64(1), epochs=1).fit(X, Y).save(tmp_path / "model")
+    assert EDNN.load(tmp_path / "model").n_components == 1
+    with pytest.raises(ValueError, match="an estimator with such a parameter cannot be saved"):
+        EDNN(random_state=np.random.RandomState(0), epochs=1).fit(X, Y).save(tmp_path / "model")
+
+
+def test_training_that_diverged_says_so():
+    with pytest.warns(ConvergenceWarning, match="training diverged: learning_rate 1e\\+30 is too high"):
+        Emulator(learning_rate=1e30, validation_fraction=0, epochs=5, random_state=0).fit(X, Y)
 
 
 def test_loading_something_else_is_refused(tmp_path):
@@ -252,7 +266,15 @@ CONSTANT[:, 1] = 2.0
         (ECA(n_components=0), X, Y, "n_components must be a whole number from 1 to the 3 features; got 0"),
         (EDNN(activation="gelu"), X, Y, f"activation must be one of {', '.join(ACTIVATIONS)}; got 'gelu'"),
         (Emulator(alpha=-1), X, Y, "alpha must be finite and not negative; got -1"),
+        (EDNN(latent_activation="gelu"), X, Y, "latent_activation must be one of"),
         (NNCA(n_starts=0), X, Y, "n_starts must be a whole number of 1 or more; got 0"),
+        (NNCA(n_starts=2, validation_fraction=0), X, Y, "n_starts 2 needs a validation_fraction above 0"),
+        (Emulator(epochs=0), X, Y, "epochs must be a whole number of 1 or more; got 0"),
+        (Emulator(batch_size=0.5), X, Y, "batch_size must be a whole number of 1 or more; got 0.5"),
+        (Emulator(hidden=64), X, Y, "hidden must be a tuple of widths of 1 or more; got 64"),
+        (ECA(n_starts=0), X, Y, "n_starts must be a whole number of 1 or more; got 0"),
+        (ECA(PolynomialEmulator()), X, Y, "emulator must be an nnca.Emulator; got PolynomialEmulator"),
+        (ECA(Emulator(epochs=1).fit(X[:, :2], Y)), X, Y, "emulator goes from 2 to 4 numbers, the data from 3 to 4"),
         (Emulator(validation_fraction=1), X, Y, r"validation_fraction must be in \[0, 1\)"),
     ],
 )

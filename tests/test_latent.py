@@ -93,6 +93,15 @@ def test_all_minima_are_met():
     np.testing.assert_array_equal(found.minima, [2, 1])
 
 
+@pytest.mark.parametrize(("act", "slope", "spectrum"), [(nn.ReLU(), 1.0, 0.7), (nn.Tanh(), 5.0, 0.0)])
+def test_a_plateau_is_no_minimum(act, slope, spectrum):
+    flat = nn.Sequential(nn.Linear(1, 1, bias=False), act, nn.Linear(1, 1))
+    flat[0].weight.data, flat[2].weight.data = torch.tensor([[slope]]), torch.ones(1, 1)
+    flat[2].bias.data = torch.zeros(1)
+    found = fit_latent(flat.requires_grad_(False), [[spectrum]], np.array([-3.0]), np.array([3.0]))
+    assert found.residual[0] < 1e-8 and found.minima[0] == 1
+
+
 def test_bad_spectra_get_one_clear_error(model, data):
     with pytest.raises(ValueError, match=r"Y must be \(n, 8\); got \(4, 7\)"):
         model.fit_latent(data[1][:4, :7])

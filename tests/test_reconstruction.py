@@ -68,8 +68,8 @@ def test_the_error_is_a_mean_over_pressures_for_each_distance():
     known = Ensemble(np.array([0.0, 10.0]), np.zeros((2, 8)), np.ones((2, 17)))
     np.testing.assert_allclose(known.error(np.full((2, 17), 1.5)), 0.5)
     partly = np.full((2, 17), 1.5)
-    partly[0, 3] = np.nan  # no distance there: judged by the rest
-    np.testing.assert_allclose(known.error(partly), 0.5)
+    partly[0, 3] = np.nan  # no distance there: not judged by the rest
+    np.testing.assert_array_equal(np.isnan(known.error(partly)), np.arange(17) == 3)
 
 
 def test_shells_are_every_neighbour_once():

@@ -41,6 +41,7 @@ GEO2_STICKS = {  # what a file of the reader's own may hold instead of bands
 }
 OPTIONAL = {"xes_energy_ks", "coordination"}
 PADDED = {"xas_energy", "xas_strength"} | set(GEO2_STICKS)  # NaN stands where a row has fewer lines than the longest
+WHOLE = {"frame", "line", "coordination"}
 
 
 class DataError(ValueError):
@@ -56,8 +57,8 @@ def load_h2o(path=None, snapshots=None):
     path = Path(path or DATA / "h2o.nc")
     ds = _read(path, hint="make simulate-h2o computes it")
     _check(ds, H2O, path)
-    if ds.sizes["bond"] != 2:
-        raise DataError(f"{path}: dimension bond must have length 2; it has {ds.sizes['bond']}")
+    _check_size(ds, "bond", 2, path)
+    _check_padding(ds, "xas", path)
     return _first(ds, "snapshot", snapshots, path)
 
 
@@ -70,7 +71,11 @@ def load_geo2(path=None, sites=None):
     path = Path(path or DATA / "geo2.nc")
     ds = _read(path, hint="make simulate-geo2 computes it")
     _check(ds, GEO2 | (GEO2_STICKS if "xes_energy" in ds else GEO2_BANDS), path)
+    _check_size(ds, "xyz", 3, path)
     _check_species(ds, path)
+    if "xes_energy" in ds:
+        _check_padding(ds, "xes", path)
+    ds = ds.assign({name: ds[name].astype(int) for name in WHOLE if name in ds})  # a file may hold them as floats
     if "frame" in ds.sizes and int(ds.frame.max()) >= ds.sizes["frame"]:
         raise DataError(
             f"{path}: frame counts to {int(ds.frame.max())}; the file holds frames 0 to {ds.sizes['frame'] - 1}"
@@ -80,6 +85,23 @@ def load_geo2(path=None, sites=None):
     if not 1 <= sites <= ds.sizes["site"]:
         raise DataError(f"{path}: asked for {sites} sites; the file holds {ds.sizes['site']}")
     return ds.isel(site=np.linspace(0, ds.sizes["site"] - 1, sites).round().astype(int))
+
+
+def _check_size(ds, dim, size, path):
+    if ds.sizes[dim] != size:
+        raise DataError(f"{path}: dimension {dim} must have length {size}; it has {ds.sizes[dim]}")
+
+
+def _check_padding(ds, kind, path):
+    """Energies and strengths are padded in the same places, and no row is all padding."""
+    energy, strength = (np.isnan(ds[f"{kind}_{name}"].values) for name in ("energy", "strength"))
+    for wrong, what in (
+        ((energy != strength).any(axis=1), "are NaN in different places"),
+        (energy.all(axis=1), "are NaN for every line"),
+    ):
+        if wrong.any():
+            row = f"{ds[f'{kind}_energy'].dims[0]} {int(wrong.argmax())}"
+            raise DataError(f"{path}: {kind}_energy and {kind}_strength of {row} {what}; NaN must pad both alike")
 
 
 def _check_species(ds, path):
@@ -133,7 +155,9 @@ def _check_values(values, low, high, path):
     if name in PADDED:
         bad &= ~np.isnan(values.values)
     outside = (values.values < low) | (values.values > high)
-    for wrong, what in ((bad, "a finite number"), (outside, f"between {low:g} and {high:g}")):
+    broken = (values.values % 1 != 0) if name in WHOLE else np.zeros(values.shape, bool)
+    whole_number = "a whole number"
+    for wrong, what in ((bad, "a finite number"), (outside, f"between {low:g} and {high:g}"), (broken, whole_number)):
         if wrong.any():
             where = tuple(int(i) for i in np.argwhere(wrong)[0])
             place = ", ".join(f"{dim} {i}" for dim, i in zip(values.dims, where, strict=True))

@@ -12,8 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnca.estimators import Emulator, LinearLatent, Method, check_components, latent_range
-from nnca.latent import reach
+from nnca.estimators import Emulator, LinearLatent, Method, check_components, is_count, latent_range
+from nnca.latent import reduce_outputs
 
 LEARNT = ("components_", "start_scores_", "latent_range_")
 
@@ -37,6 +37,8 @@ class ECA(LinearLatent, Method):
         """Find the vectors on X (n, inputs) and Y (n, outputs).  -> self"""
         X, Y = self._checked_pair(X, Y)
         check_components(self.n_components, X.shape[1])
+        if not is_count(self.n_starts):
+            raise ValueError(f"n_starts must be a whole number of 1 or more; got {self.n_starts!r}")
         self.emulator_ = self._fitted_emulator(X, Y)
         steps = (10, 1) if len(X) >= 1000 else (1,)  # first on every tenth row: most of the way at a tenth of the cost
         losses = [_projection_loss(self.emulator_.module_, X[::step], Y[::step]) for step in steps]
@@ -86,22 +88,29 @@ class ECA(LinearLatent, Method):
         for name in LEARNT:
             setattr(estimator, name, tensors[name])
         inner = {name.removeprefix("emulator."): v for name, v in tensors.items() if name.startswith("emulator.")}
-        estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
+        estimator.emulator = estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
         return estimator
 
     def _fitted_emulator(self, X, Y):
         if self.emulator is None:
             return Emulator(random_state=self.random_state).fit(X, Y)
+        if not isinstance(self.emulator, Emulator):
+            raise ValueError(f"emulator must be an nnca.Emulator; got {type(self.emulator).__name__}")
         try:
             check_is_fitted(self.emulator)
         except NotFittedError:
             return clone(self.emulator).fit(X, Y)
+        widths = self.emulator.module_[0].in_features, self.emulator.module_[-1].out_features
+        if widths != (X.shape[1], Y.shape[1]):
+            raise ValueError(
+                f"emulator goes from {widths[0]} to {widths[1]} numbers, the data from {X.shape[1]} to {Y.shape[1]}"
+            )
         return self.emulator
 
 
 def _projection_loss(module, X, Y):
     """Uncovered variance of the emulator's prediction from a projection, as a function of its basis, with gradient."""
-    emulator, goal, missed = reach(module, Y)
+    emulator, goal, missed = reduce_outputs(module, Y)
     X, goal, missed, total = torch.tensor(X), torch.tensor(goal), missed.sum(), ((Y - Y.mean(axis=0)) ** 2).sum()
 
     def loss(vectors):  # (k, inputs) -> float, (k, inputs)

@@ -56,9 +56,13 @@ class Method(Stored, RegressorMixin, BaseEstimator):
 
 @dataclass(eq=False, repr=False)
 class PolynomialEmulator(Method):
-    """Least-squares polynomial of all features up to `degree`, the emulator behind Fig. 3 d-f of the paper."""
+    """Least-squares polynomial of all features up to `degree`, the emulator behind Fig. 3 d-f of the paper.
+
+    `random_state` is there because every method here has one; least squares draws nothing.
+    """
 
     degree: int = 4
+    random_state: int | None = None
 
     def fit(self, X, Y):
         X, Y = self._checked_pair(X, Y)
@@ -129,30 +133,39 @@ class _Network(Method):
 
     def _to_tensors(self):
         tensors, meta = super()._to_tensors()
-        return tensors | {name: value.numpy() for name, value in self.module_.state_dict().items()}, meta
+        weights = {f"module_.{name}": value.numpy() for name, value in self.module_.state_dict().items()}
+        return tensors | weights | {"history_": self.history_}, meta | {"n_restarts_": self.n_restarts_}
 
     @classmethod
     def _from_tensors(cls, tensors, meta):
         estimator = super()._from_tensors(tensors, meta)
-        last = max(tensors, key=lambda name: int(name.split(".")[0]))
-        architecture = estimator._architecture(estimator.n_features_in_, len(tensors[last]))
-        estimator.module_ = sequential(architecture)
-        estimator.module_.load_state_dict({name: torch.as_tensor(value) for name, value in tensors.items()})
+        estimator.history_, estimator.n_restarts_ = tensors["history_"], meta["n_restarts_"]
+        named = [(name.removeprefix("module_."), value) for name, value in tensors.items() if "module_." in name]
+        weights = {name: torch.as_tensor(value) for name, value in named}
+        last = max(weights, key=lambda name: int(name.split(".")[0]))
+        estimator.module_ = sequential(estimator._architecture(estimator.n_features_in_, len(weights[last])))
+        estimator.module_.load_state_dict(weights)
         return estimator
 
     def _check_parameters(self, inputs):
         """Raise ValueError for a parameter that cannot be, before any training."""
-        names = [getattr(self, name) for name in ("activation", "latent_activation") if hasattr(self, name)]
-        for name in names:
-            if name not in ACTIVATIONS:
-                raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}; got {name!r}")
+        for name in ("activation", "latent_activation"):
+            if getattr(self, name, "relu") not in ACTIVATIONS:
+                raise ValueError(f"{name} must be one of {', '.join(ACTIVATIONS)}; got {getattr(self, name)!r}")
+        for name in ("hidden", "encoder", "decoder"):
+            widths = getattr(self, name, ())
+            if not (isinstance(widths, (tuple, list)) and all(is_count(width) for width in widths)):
+                raise ValueError(f"{name} must be a tuple of widths of 1 or more; got {widths!r}")
+        for name in ("epochs", "batch_size", "patience", "n_starts"):
+            if not (is_count(getattr(self, name)) or (name == "patience" and self.patience is None)):
+                raise ValueError(f"{name} must be a whole number of 1 or more; got {getattr(self, name)!r}")
         if not 0 <= self.validation_fraction < 1:
             raise ValueError(f"validation_fraction must be in [0, 1); got {self.validation_fraction!r}")
         for name in ("alpha", "learning_rate"):
             if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
                 raise ValueError(f"{name} must be finite and not negative; got {getattr(self, name)!r}")
-        if not (isinstance(self.n_starts, (int, np.integer)) and self.n_starts >= 1):
-            raise ValueError(f"n_starts must be a whole number of 1 or more; got {self.n_starts!r}")
+        if self.n_starts > 1 and self.validation_fraction == 0:
+            raise ValueError(f"n_starts {self.n_starts} needs a validation_fraction above 0, to judge the starts on")
         check_components(getattr(self, "n_components", 1), inputs)
 
 
@@ -182,7 +195,8 @@ class Latent(TransformerMixin):
 
         The global minimum of each row (from three latent variables on, the grid behind it is coarse, and a narrow
         minimum may be missed); with `return_fit` an `nnca.latent.LatentFit`, which also holds what is left of
-        each row and the number of minima that were met.  Raises ValueError when Y has another width or is not finite.
+        each row and the number of minima that were met.  An EDNN's encoder need not be able to give the T found.
+        Raises ValueError when Y has another width or is not finite, and for more than six latent variables.
         """
         check_is_fitted(self)
         decoder = self._decoder()
@@ -226,7 +240,7 @@ class _Bottleneck(Latent, _Network):
 
     @classmethod
     def _from_tensors(cls, tensors, meta):
-        estimator = super()._from_tensors({name: v for name, v in tensors.items() if name != "latent_range_"}, meta)
+        estimator = super()._from_tensors(tensors, meta)
         estimator.latent_range_ = tensors["latent_range_"]
         return estimator
 
@@ -358,6 +372,9 @@ def _train(crew, X, Y):
     for number, (estimator, *_) in enumerate(crew):
         best = number * first.n_starts + lowest[number].argmin()
         estimator.module_, estimator.history_ = modules[best], history[:, best]
+        if not all(weight.isfinite().all() for weight in estimator.module_.parameters()):
+            text = f"training diverged: learning_rate {estimator.learning_rate:g} is too high"
+            warnings.warn(text, ConvergenceWarning, stacklevel=4)
 
 
 def latent_range(T):
@@ -373,8 +390,13 @@ def checked_latent(estimator, T):
     return T
 
 
+def is_count(value):
+    """Whether a parameter is a whole number of 1 or more."""
+    return isinstance(value, (int, np.integer)) and value >= 1
+
+
 def check_components(n_components, inputs):
-    if not isinstance(n_components, (int, np.integer)) or not 1 <= n_components <= inputs:
+    if not is_count(n_components) or n_components > inputs:
         raise ValueError(f"n_components must be a whole number from 1 to the {inputs} features; got {n_components!r}")
 
 

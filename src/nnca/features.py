@@ -22,12 +22,16 @@ def coulomb_matrix(ds):
 
     M_ij = Z_i Z_j / |R_i - R_j| off the diagonal and Z_i^2.4 / 2 on it.  The central Ge comes first, then the atoms of
     each species by their distance from it, so that neither a rotation nor an exchange of like atoms changes a number.
+    Raises ValueError where two atoms of a site are at one place.
     """
     xyz, Z = _by_distance(ds.position.values, ds.species.values)
     M = np.array([squareform(pdist(site)) for site in xyz]) / BOHR  # (n, atoms, atoms)
-    with np.errstate(divide="ignore"):
-        M = Z[:, None] * Z / M
-    M[:, np.arange(len(Z)), np.arange(len(Z))] = Z**2.4 / 2
+    diagonal = np.arange(len(Z))
+    M[:, diagonal, diagonal] = 1
+    if not M.all():
+        raise ValueError(f"position of site {np.argwhere(M == 0)[0, 0]} has two atoms at one place")
+    M = Z[:, None] * Z / M
+    M[:, diagonal, diagonal] = Z**2.4 / 2
     return M
 
 

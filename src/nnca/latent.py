@@ -31,16 +31,20 @@ class LatentFit(NamedTuple):
 def fit_latent(decoder, Y, low, high):
     """Latent variables whose decoded spectra are nearest to Y.  torch module, (n, outputs), (k,), (k,) -> LatentFit
 
-    `low` and `high` bound the grid of first guesses; the refined minima may lie outside.
+    `low` and `high` bound the grid of first guesses; the refined minima may lie outside.  Raises ValueError for more
+    than six latent variables, for which no grid is small enough.
     """
-    small, goal, missed = reach(decoder, Y)
+    if len(low) > 6:
+        raise ValueError(f"a grid over latent space serves up to 6 latent variables; these are {len(low)}")
+    small, goal, missed = reduce_outputs(decoder, Y)
     tiles, points = TILES.get(len(low), (4, 2))
     range_ = np.maximum(high - low, 1e-12)
     grid = low + range_ * _grid(len(low), tiles, points)
     rough = copy.deepcopy(small).float()  # half the time, and good enough to tell the lowest valley
     rows, starts = _low_points(rough, grid, goal)
     rows, T, residual = _valleys(rows, *_levenberg_marquardt(rough, starts, goal[rows], steps=5), len(Y), range_)
-    minima, lowest = np.bincount(rows, minlength=len(Y)), np.minimum.reduceat(residual, _first(rows, len(Y)))
+    minima = np.bincount(rows[_apart(rough, rows, T, residual, goal)], minlength=len(Y))
+    lowest = np.minimum.reduceat(residual, _first(rows, len(Y)))
     rivals = residual <= 1.2 * lowest[rows] + 1e-3  # too near the lowest to be told from it yet
     rows, width = rows[rivals], 2 * range_ / (tiles * points)
     near, _ = _zoom(rough, T[rivals], goal[rows], width, rounds=3)  # a lower valley close by, narrower than the grid
@@ -53,7 +57,7 @@ def fit_latent(decoder, Y, low, high):
     return LatentFit(T, residual + missed, minima)
 
 
-def reach(module, Y):
+def reduce_outputs(module, Y):
     """A decoder without the output directions that its last layer cannot reach, and the spectra in the others.
 
     torch module, (n, outputs) -> module to (n, directions), (n, directions), (n,): squared distances of the two
@@ -173,6 +177,22 @@ def _valleys(rows, T, residual, n, range_):
         new[near, other] = False
     kept = new[rows, place]
     return rows[kept], T[kept], residual[kept]
+
+
+def _apart(decoder, rows, T, residual, goal, points=7):
+    """Which minima a ridge parts from every lower one of their row, along the straight line.  -> (s,) of bool
+
+    Starts that a plateau or a crease has stopped on the way down count no minimum of their own.
+    """
+    parted = np.ones(len(rows), bool)
+    share = np.linspace(0, 1, points + 2)[1:-1, None]
+    for back in range(1, LOW + APART):  # within a row the lowest comes first
+        high = back + np.flatnonzero(rows[back:] == rows[:-back])
+        line = T[high, None] + share * (T[high - back] - T[high])[:, None]  # (s, points, k)
+        spectra = decoder(torch.tensor(line, dtype=decoder[-1].weight.dtype)).numpy()
+        top = ((spectra - goal[rows[high], None]) ** 2).sum(axis=2).max(axis=1, initial=0)
+        parted[high] &= top > 1.001 * residual[high] + 1e-6
+    return parted
 
 
 def _first(rows, n):

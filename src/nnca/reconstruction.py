@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnca.data import DataError
 from nnca.features import SITE, coulomb_features, distances_from_coulomb
-from nnca.spectra import geo2_spectra, windowed_moments
+from nnca.spectra import GEO2_WINDOWS, geo2_spectra, windowed_moments
 
 OXYGEN = np.array(SITE[1:]) == "O"  # which of the 17 neighbours; within a species they come by distance
 SHELLS = {  # groups of neighbours that the chapter judges together
@@ -25,19 +26,27 @@ class Ensemble:
     distances: np.ndarray  # (levels, 17) angstrom
 
     def error(self, distances):
-        """Mean absolute error of each distance over the levels.  (levels, 17) or (17,) -> (17,) angstrom"""
-        return np.nanmean(np.abs(distances - self.distances), axis=0)
+        """Mean absolute error of each distance over the levels.  (levels, 17) or (17,) -> (17,) angstrom
+
+        NaN, where a level has no such distance at all, stays NaN: nothing is left out to look better.
+        """
+        return np.abs(distances - self.distances).mean(axis=0)
 
 
-def ensemble(ds, rows, **broadening):
-    """The ensemble of some sites of a GeO2 Dataset at each pressure.  `broadening` goes to `geo2_spectra`."""
+def ensemble(ds, rows, windows=GEO2_WINDOWS, **broadening):
+    """The ensemble of some sites of a GeO2 Dataset at each pressure.  `broadening` goes to `geo2_spectra`.
+
+    Raises DataError for sites of other atoms than `SITE`'s: distances are told apart by their place in the descriptor.
+    """
+    if sorted(ds.species.values) != sorted(SITE):
+        raise DataError(f"species must be {SITE.count('Ge')} Ge and {SITE.count('O')} O; got {list(ds.species.values)}")
     sites = ds.isel(site=rows)
     distances = distances_from_coulomb(coulomb_features(sites))
     by_pressure = sites.groupby("pressure").groups
     spectra = geo2_spectra(sites, **broadening).assign_coords(pressure=("site", sites.pressure.values))
     return Ensemble(
         np.array(list(by_pressure)),
-        windowed_moments(spectra.groupby("pressure").mean()).values,
+        windowed_moments(spectra.groupby("pressure").mean(), windows).values,
         np.array([distances[group].mean(axis=0) for group in by_pressure.values()]),
     )
 
@@ -62,9 +71,9 @@ class Reconstruction:
 
     @property
     def crossings(self):
-        """How often an atom comes out nearer than one of its species that should be nearer."""
-        steps = [np.diff(self.distances[:, like], axis=1) for like in (OXYGEN, ~OXYGEN)]
-        return int(sum((step < 0).sum() for step in steps))
+        """How often an atom comes out nearer than one of its species that should be nearer: of neighbours in rank."""
+        rows = [row[like & np.isfinite(row)] for row in self.distances for like in (OXYGEN, ~OXYGEN)]
+        return int(sum((np.diff(row) < 0).sum() for row in rows))
 
 
 def reconstruct(model, task, moments):

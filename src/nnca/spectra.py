@@ -48,15 +48,12 @@ def h2o_spectra(ds, kind, fwhm=1.0, window=None, channels=121, scheme="ip"):
     Raises ValueError for any other kind or scheme, an impossible width, or a window without a line in it.
     """
     energy, strength = h2o_sticks(ds, kind, scheme)
-    low, high = _checked_window(WINDOWS[kind] if window is None else window, energy)
     if not (np.isfinite(fwhm) and fwhm > 0):
         raise ValueError(f"fwhm must be a positive width in eV; got {fwhm!r}")
-    if int(channels) != channels or channels < 2:
-        raise ValueError(f"channels must be a whole number of 2 or more; got {channels!r}")
+    grid = _channels(WINDOWS[kind] if window is None else window, channels, energy[strength > 0])
     width = np.full_like(energy, fwhm)
     if kind == "xas":
         width += XAS_SLOPE * np.clip(energy - XAS_THRESHOLD, 0, None)
-    grid = np.linspace(low, high, int(channels))
     axis = xr.Variable("energy", grid, {"units": "eV", "long_name": "energy"})
     return xr.DataArray(
         gaussians(energy, strength, width, grid), dims=("snapshot", "energy"), coords={"energy": axis}, name=kind
@@ -75,7 +72,7 @@ def h2o_sticks(ds, kind, scheme="ip"):
     if kind == "xes" and scheme == "ks":
         strength = strength * (ds.xes_energy_ks.values / energy) ** 3  # the strength holds a factor omega^3
         energy = ds.xes_energy_ks.values
-    return np.nan_to_num(energy), np.nan_to_num(strength)
+    return _padded(energy, strength)
 
 
 def gaussians(energy, strength, fwhm, grid, block=256):
@@ -95,13 +92,12 @@ def geo2_spectra(ds, gauss=2.5, lorentz=LORENTZ, window=GEO2_AXIS, channels=341)
 
     Every stick becomes a Voigt line: `lorentz` (eV, full width) is the lifetime of the Ge 1s hole, `gauss` all else;
     together 3.7 eV by default.  Energies count from the valence-band top of quartz-type GeO2.
-    Raises ValueError for an impossible width or window.
+    Raises ValueError for an impossible width, number of channels or window.
     """
     if not (np.isfinite([gauss, lorentz]).all() and gauss > 0 and lorentz >= 0):
         raise ValueError(f"gauss must be positive and lorentz not negative, in eV; got {gauss!r} and {lorentz!r}")
     energy, strength = geo2_sticks(ds)
-    low, high = _checked_window(window, energy)
-    grid = np.linspace(low, high, int(channels))
+    grid = _channels(window, channels, energy[strength > 0])
     axis = xr.Variable("energy", grid, {"units": "eV", "long_name": "energy above quartz's valence-band top"})
     S = voigts(energy, strength, gauss, lorentz, grid)
     return xr.DataArray(S, dims=("site", "energy"), coords={"energy": axis}, name="K-beta")
@@ -110,7 +106,7 @@ def geo2_spectra(ds, gauss=2.5, lorentz=LORENTZ, window=GEO2_AXIS, channels=341)
 def geo2_sticks(ds):
     """Energies (eV, from the site's Ge 1s level up) and strengths, each (site, line); padding has strength 0."""
     if "xes_energy" in ds:
-        return np.nan_to_num(ds.xes_energy.values), np.nan_to_num(ds.xes_strength.values)
+        return _padded(ds.xes_energy.values, ds.xes_strength.values)
     energy = ds.band_energy.values[ds.frame.values] - ds.core_level.values[:, None]
     return energy, ds.strength.values
 
@@ -153,7 +149,14 @@ def geo2_moments(ds, windows=GEO2_WINDOWS, **broadening):
 
 
 def windowed_moments(S, windows=GEO2_WINDOWS):
-    """The moments of spectra inside windows, four for each.  DataArray (n, energy) -> DataArray (n, moment)"""
+    """The moments of spectra inside windows, four for each.  DataArray (n, energy) -> DataArray (n, moment)
+
+    Raises ValueError for a window that does not rise or does not lie inside the spectra.
+    """
+    first, last = S.energy.values[[0, -1]]
+    for line, (low, high) in windows.items():
+        if not first <= low < high <= last:
+            raise ValueError(f"window of {line} must rise and lie within {first:g} to {last:g} eV; got {(low, high)}")
     names = [f"{moment} of {line}" for line in windows for moment in MOMENTS]
     values = [moments(S.sel(energy=slice(*window))) for window in windows.values()]
     return xr.DataArray(np.concatenate(values, axis=1), dims=(S.dims[0], "moment"), coords={"moment": names})
@@ -190,18 +193,26 @@ def moments(S):
     return np.column_stack([mean, np.sqrt(second), third / second**1.5, fourth / second**2 - 3.0])
 
 
-def _checked_window(window, energy):
-    """The window as two floats; it must be ordered and hold at least one line."""
+def _padded(energy, strength):
+    """Sticks with padding, NaN, as lines of no strength at the first energy of their row."""
+    padding = np.isnan(energy)
+    first = np.take_along_axis(energy, padding.argmin(axis=1)[:, None], axis=1)
+    return np.where(padding, first, energy), np.where(padding, 0, strength)
+
+
+def _channels(window, channels, lines):
+    """Energies of the channels of a window; it must be ordered and hold at least one of the lines."""
     try:
         low, high = (float(edge) for edge in window)
     except (TypeError, ValueError):
         raise ValueError(f"window must be two energies in eV, (low, high); got {window!r}") from None
     if not low < high:
         raise ValueError(f"window must rise from low to high in eV; got {window!r}")
-    if not ((energy >= low) & (energy <= high)).any():
-        lines = energy[energy != 0]  # zero is padding
+    if int(channels) != channels or channels < 2:
+        raise ValueError(f"channels must be a whole number of 2 or more; got {channels!r}")
+    if not ((lines >= low) & (lines <= high)).any():
         raise ValueError(
-            f"window {low:g} to {high:g} eV holds none of the lines, which lie between {lines.min():.1f} and "
-            f"{lines.max():.1f} eV"
+            f"window {low:g} to {high:g} eV holds none of the lines, which lie between "
+            f"{lines.min(initial=np.inf):.1f} and {lines.max(initial=-np.inf):.1f} eV"
         )
-    return low, high
+    return np.linspace(low, high, int(channels))

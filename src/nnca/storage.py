@@ -54,9 +54,19 @@ def _fingerprint(model, X, Y):
     parts = ["\n".join(told).encode(), *(np.ascontiguousarray(A).tobytes() for A in (X, Y))]
     if emulator is not None:
         tensors, meta = emulator._to_tensors()
-        parts += [json.dumps(meta).encode(), *(np.ascontiguousarray(value).tobytes() for value in tensors.values())]
+        parts += [
+            json.dumps(meta, default=_plain).encode(),
+            *(np.ascontiguousarray(value).tobytes() for value in tensors.values()),
+        ]
     parts += [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem in LEARNING]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:20]
+
+
+def _plain(value):
+    """What JSON can hold of a parameter."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise ValueError(f"{value!r} is no number and no text; an estimator with such a parameter cannot be saved")
 
 
 class Stored:
@@ -67,7 +77,7 @@ class Stored:
         tensors, meta = self._to_tensors()
         tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}  # it ignores strides
         with whole(path) as part:
-            save_file(tensors, part, {"nnca": json.dumps(meta)})
+            save_file(tensors, part, {"nnca": json.dumps(meta, default=_plain)})
 
     @classmethod
     def load(cls, path):
