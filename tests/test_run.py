@@ -65,6 +65,10 @@ def fails_at_two(index):
     return value(index)
 
 
+def always_fails(index):
+    raise ArithmeticError("no convergence")
+
+
 def test_one_failure_spoils_one_chunk(tmp_path):
     with pytest.raises(RunError, match=r"1 of 5 chunks failed.*\n.*chunk 2: ArithmeticError: no convergence"):
         compute(fails_at_two, 5, tmp_path, {})
@@ -84,6 +88,12 @@ def test_a_longer_run_keeps_what_is_there(tmp_path):
     old = (tmp_path / "00002.nc").stat().st_mtime_ns
     assert len(compute(value, 6, tmp_path, {"seed": 1})) == 6
     assert (tmp_path / "00002.nc").stat().st_mtime_ns == old
+
+
+def test_a_folder_without_chunks_takes_any_plan(tmp_path):
+    with pytest.raises(RunError):
+        compute(always_fails, 2, tmp_path, {"seed": 1})
+    assert len(compute(value, 2, tmp_path, {"seed": 2})) == 2
 
 
 def test_chunks_of_another_plan_are_refused(tmp_path):

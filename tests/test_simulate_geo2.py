@@ -89,8 +89,11 @@ def test_a_site_does_not_feel_where_the_box_is_cut():
     moved = box.copy()
     moved.positions += rng.uniform(0, 5, 3)
     moved.wrap()
+    far = moved.copy()
+    far.positions[::2] += 2 * far.cell.lengths()
     for name, values in geo2.sites(box).items():
         np.testing.assert_allclose(geo2.sites(moved)[name], values, atol=1e-9)
+        np.testing.assert_allclose(geo2.sites(far)[name], values, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +104,10 @@ def test_a_site_does_not_feel_where_the_box_is_cut():
             "box is O2Si, expected Ge and O in the ratio 1:2",
         ),
         (ase.Atoms("GeO2", positions=np.eye(3), cell=[5] * 3), "box is periodic along"),
+        (
+            ase.Atoms("GeO2", positions=np.eye(3), cell=[5, 5, 5, 90, 90, 80], pbc=True),
+            r"box has angles of \[90\.0, 90\.0, 80\.0\] degree, expected 90",
+        ),
         (rutile(), "box too small: a site's 18 atoms reach"),
     ],
 )
@@ -130,7 +137,7 @@ def test_assembled_frames_are_a_data_file(chunk, tmp_path):
     ds = load_geo2(tmp_path / "geo2.nc")
     assert list(ds.frame.values) == [0] * 4 + [1] * 4 and ds.attrs["failed"] == 1
     assert coulomb_features(ds).shape == (8, 153)
-    windows = {"K-beta''": (-23.0, -12.0), "K-beta2": (-12.0, 8.0)}
+    windows = {"K-beta''": (-23.0, -12.0), "K-beta2": (-12.0, 6.0)}
     assert np.isfinite(geo2_moments(ds, windows)).all()
     for name in ds.variables:
         assert "units" in ds[name].attrs and "long_name" in ds[name].attrs, name
@@ -200,6 +207,24 @@ def test_boxes_that_are_not_stored_cannot_be_held_against_better_settings(chunk,
     write(geo2.assemble([chunk.assign_attrs(failures="")]).drop_vars("frame_position"), data)
     with pytest.raises(SystemExit, match="frame_position is missing"):
         main(["validate-geo2", "--data", str(data), "--folder", str(tmp_path), "--out", str(tmp_path / "out.json")])
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--atoms", "13"], "'13' is not a multiple of 3"),
+        (["--seed", "-1"], "'-1' is not a whole number of 0 or more"),
+    ],
+)
+def test_bad_options_are_refused_before_anything_is_written(option, message, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["geo2", *option, "--folder", str(tmp_path / "chunks")])
+    assert message in capsys.readouterr().err and not (tmp_path / "chunks").exists()
+
+
+def test_a_glass_that_lammps_gives_up_is_a_failed_glass():
+    with pytest.raises(glass.GlassFailed, match="Unknown command"):
+        glass.run(validate.rutile(), ["explode"])
 
 
 def test_one_cutoff_counts_bonds_everywhere():

@@ -77,7 +77,7 @@ def _parse(arguments):
     water.set_defaults(simulation=_water, install="make simulate-h2o")
     glasses = systems.add_parser("geo2", help="GeO2 glasses under pressure: Ge K-beta XES")
     glasses.add_argument("--frames", type=_positive, default=435, help="simulation boxes, going round the pressures")
-    glasses.add_argument("--atoms", type=_positive, default=96, help="in a box, a multiple of 3")
+    glasses.add_argument("--atoms", type=_atoms, default=96, help="in a box, a multiple of 3, 12 or more")
     glasses.set_defaults(simulation=_glasses, install="make simulate-geo2")
     checks = systems.add_parser("validate-geo2", help="crystals, other settings and larger boxes beside the glasses")
     checks.add_argument("--data", type=Path, default=Path("data/geo2.nc"))
@@ -91,9 +91,21 @@ def _parse(arguments):
         system.add_argument("--out", type=Path, default=Path("data") / out)
         system.add_argument("--jobs", type=_positive, default=2, help="processes, one thread each")
     for system in (water, glasses):
-        system.add_argument("--seed", type=int, default=0)
+        system.add_argument("--seed", type=_seed, default=0)
         system.set_defaults(action=_simulate)
     return parser.parse_args(arguments)
+
+
+def _atoms(text):
+    if not text.isdigit() or int(text) % 3 or int(text) < 12:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a multiple of 3 (GeO2) of 12 or more")
+    return int(text)
+
+
+def _seed(text):
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
 
 
 def _positive(text):

@@ -75,6 +75,10 @@ class BoxError(ValueError):
     """A box that no sites or sticks can be made of."""
 
 
+class BoxTooSmall(BoxError):
+    """A box whose sites would hold their own periodic images."""
+
+
 # ---------------------------------------------------------------- one chunk, and the whole
 
 
@@ -85,7 +89,7 @@ def frame(index, seed, atoms=96):
         try:
             box = _glass(pressure, [seed, index, len(failed)], atoms)
             return dataset(box, pressure).assign_attrs(failures="\n".join(failed))
-        except (glass.GlassFailed, FrameFailed) as failure:
+        except (glass.GlassFailed, FrameFailed, BoxTooSmall) as failure:
             failed.append(f"frame {index}, glass {len(failed)}: {failure}")
     raise RuntimeError(f"frame {index} fails again and again; last: {failed[-1]}")
 
@@ -147,6 +151,8 @@ def sites(box):
     Positions are relative to the central Ge, which comes first; 8 more Ge follow by distance, then 9 O.
     """
     symbols = _checked_symbols(box)
+    box = box.copy()
+    box.wrap()
     shifts = np.array(list(np.ndindex(3, 3, 3))) - 1
     images = (box.positions + (shifts @ box.cell.array)[:, None]).reshape(-1, 3)
     symbols_of_images = np.tile(symbols, len(shifts))
@@ -162,7 +168,7 @@ def sites(box):
         coordination.append((distance[1] < SETTINGS["coordination_cutoff_angstrom"]).sum())
     reach = np.linalg.norm(position, axis=2).max()
     if reach >= nearest_image:
-        raise BoxError(
+        raise BoxTooSmall(
             f"box too small: a site's {2 * NEIGHBOURS} atoms reach {reach:.2f} angstrom, where its own periodic image "
             f"lies at {nearest_image:.2f}; take more atoms"
         )
@@ -176,6 +182,10 @@ def _checked_symbols(box):
         raise BoxError(f"box is {box.get_chemical_formula()}, expected Ge and O in the ratio 1:2")
     if not box.pbc.all():
         raise BoxError(f"box is periodic along {box.pbc.tolist()}, expected all three directions")
+    if not np.allclose(box.cell.angles(), 90):
+        raise BoxError(
+            f"box has angles of {box.cell.angles().round(2).tolist()} degree, expected 90: it must be orthogonal"
+        )
     return symbols
 
 

