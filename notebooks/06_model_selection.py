@@ -47,7 +47,7 @@ from sklearn.base import clone
 
 from nnca import EDNN
 from nnca.chapter import note
-from nnca.chosen import RATES, SEARCHES, read, search_space
+from nnca.chosen import RATES, SEARCHES, SMALL, read, search_space
 from nnca.data import load_h2o
 from nnca.estimators import fit_seeds
 from nnca.figures import selection as figures
@@ -95,12 +95,13 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# The best candidate of the last rung is what the book trains with. Test data take no part in any of this.
+# The best candidate of the last rung is what the book trains with. The searches saw the training data of the default `seed` only: no test data of
+# this book took part, as long as that seed stays.
 #
 # :::{admonition} Deviation 12: fewer candidates, other rates
 # :class: warning
-# The paper tests tens of thousands of candidates for each model, exhaustively or at random, with full cross-validation. We try {glue:text}`tried` for
-# each model. Learning rates are ours ({glue:text}`rates`): the paper's are for a constant schedule, these are the peak of one cycle.
+# The paper tests {glue:text}`paper_h2o` candidates for each EDNN of water and {glue:text}`paper_geo2` for each of GeO₂, exhaustively or at random, with full
+# cross-validation. We try {glue:text}`tried` for each model, and all there are in a space of no more than {glue:text}`small`. Learning rates are ours ({glue:text}`rates`): the paper's are for a constant schedule, these are the peak of one cycle.
 # For GeO₂ two spaces are widened. With Table V the emulator overfits our sites or, one penalty further, learns too little:
 # its penalties come in half decades, and tanh and a single hidden layer are tried as well. EDNN may have penalties ten and a
 # hundred times the largest of Table III.
@@ -118,14 +119,17 @@ best = {
 shown = {f"{m} {NAMES[t]}": (m, t, k) for m, t, k in jobs if k == 1}
 tables = {title: found[job]["table"] for title, job in shown.items()}
 tried = len(found[jobs[0]]["table"]["params"])
-note(tried=tried, rates=", ".join(f"{rate:g}" for rate in RATES))
+note(tried=tried, small=SMALL, rates=", ".join(f"{rate:g}" for rate in RATES))
+note(
+    paper_h2o=f"{CANDIDATES['h2o'] // 6:,}", paper_geo2=f"{CANDIDATES['geo2'] // 2:,}"
+)
 rings = {title: best[job] for title, job in shown.items()}
 glue("fig_cost", figures.score_against_cost(tables, rings))
 
 # %% [markdown]
 # ```{glue:figure} fig_cost
 # :name: fig-cost
-# :alt: Eight scatter plots, for EDNN and NNCA with one latent variable and each of four targets, of cross-validated score against processor time. Points fall into three groups by rung; later rungs cost more and score higher; a ring marks the chosen candidate.
+# :alt: Eight scatter plots, for EDNN and NNCA with one latent variable and each of four targets, of cross-validated score against processor time. Points fall into three groups by rung; a ring marks the chosen candidate.
 #
 # Every candidate of the searches for one latent variable: score against the processor time it was given. Candidates in the lower quarter are cut off below.
 # ```
@@ -168,8 +172,7 @@ pd.DataFrame.from_dict(rows, orient="index", columns=columns).style.format(
 # %% [markdown]
 # ## What matters?
 #
-# The rank of the candidates against each hyperparameter, for the hardest case of [the EDNN chapter](02_ednn.ipynb),
-# XES with one latent variable.
+# The rank of the candidates against each hyperparameter, for the EDNN of XES with one latent variable.
 
 # %% tags=["remove-output"]
 table = found["EDNN", "xes", 1]["table"]
@@ -214,7 +217,7 @@ note(most=max(reach, key=reach.get), least=min(reach, key=reach.get))
 # %% [markdown]
 # ## A small search, live
 #
-# The same function on few candidates; `resume=` a file and it survives being killed.
+# The same function on few candidates. Given `resume=` and a file, a killed search goes on where it stopped.
 
 # %%
 water = load_h2o(p.data, min(p.snapshots or 1_000, 1_000))
@@ -304,6 +307,8 @@ pd.DataFrame({"hours": rows}).style.format("{:,.1f}")
 # %% [markdown]
 # ## Summary
 #
-# - The paper's spaces are data in `nnca.selection.spaces`; {glue:text}`tried` candidates a model, with early rejection, found the networks of this book.
-# - For one latent variable the {glue:text}`most` decides most about the rank.
+# - The paper's spaces are data in `nnca.selection.spaces`; {glue:text}`tried` candidates a model or a small space whole, with early rejection, found the networks of this book.
+# - For the EDNN of XES with one latent variable the {glue:text}`most` decides most about the rank.
 # - A full search is a matter of {glue:text}`core_days:.0f` core days for water: a cluster's afternoon, not a laptop's.
+#
+# **Next:** [the scoreboard](../scoreboard.md), every claim of the paper beside these results.

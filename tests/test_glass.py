@@ -5,11 +5,19 @@ import pytest
 import xarray as xr
 
 from nnca import learnability
-from nnca.data import split
+from nnca.data import load_geo2, split
 from nnca.features import SITE
 from nnca.learnability import by_level, learning_curve
-from nnca.structure import density, first_shell, glasses, periodic_distances, typical
-from nnca.validation import box_sizes, crystal_lines, crystal_structures, load_validation, settings
+from nnca.structure import density, glasses, oxygen_distances, periodic_distances, typical
+from nnca.validation import (
+    box_size_effect,
+    box_sizes,
+    crystal_lines,
+    crystal_structures,
+    drift,
+    load_validation,
+    settings,
+)
 
 
 def octahedra(bonds=(1.9, 1.8), edges=(10.0, 10.0, 10.0)):
@@ -61,7 +69,7 @@ def test_sites_without_boxes_have_a_table_too():
 def test_the_typical_site_has_the_bonds_of_the_mean():
     ds = octahedra((1.7, 1.84, 1.86, 2.0))
     assert typical(ds, 6) in (1, 2)
-    assert first_shell(ds).shape == (4, 9)
+    assert oxygen_distances(ds).shape == (4, 9)
     with pytest.raises(ValueError, match=r"no site has 4 O within 2\.4 angstrom"):
         typical(ds, 4)
 
@@ -121,4 +129,6 @@ def test_the_tables_of_the_validation_say_what_decides():
     assert abs(lines.loc[("dzp", "quartz-type"), "Kβ₂"]) < 6
     table = settings(report)
     assert table.filter(like="r, ").drop("basis sz").min().min() > 0.98
-    assert box_sizes(report).shape[0] == 8
+    assert 0 < drift(report, "PBE instead of LDA") < 0.3
+    assert box_sizes(report).shape == (8, 6) and box_size_effect(report).mean() < 2
+    assert report["frames_in_data"] == load_geo2().sizes["frame"], "made with other data"

@@ -32,9 +32,10 @@ class Curve(NamedTuple):
         """R2 of every target at the largest training size.  -> (targets,)"""
         return 1 - ((self.truth - self.prediction) ** 2).mean(axis=0) / self.truth.var(axis=0)
 
-    def interval(self, random_state):
-        """The central 95 % of the last score when the test rows are resampled.  -> low, high"""
-        return interval(bootstrap(self.truth, {"": self.prediction[None]}, random_state)[""])
+    def interval(self, random_state, groups=None):
+        """The central 95 % of the last score when test rows, or groups of them, are resampled.  -> low, high"""
+        resampled = bootstrap(self.truth, {"": self.prediction[None]}, random_state, groups=groups)
+        return interval(resampled[""])
 
 
 def learning_curve(X, Y, train, test, random_state, groups=None):

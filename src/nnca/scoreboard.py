@@ -14,7 +14,7 @@ from nnca.paper import TABLE_I, TABLE_II
 from nnca.tables import NAMES
 
 MARKS = {HOLDS: "✔", PARTLY: "◐", NOT: "✘", UNKNOWN: "?"}
-DIGIT, NEAR = 0.01, 0.05  # agreement to the paper's two digits, and near it
+NEAR = 0.05  # agreement is to the paper's two digits; this is near it
 
 
 class ScoreboardError(ValueError):
@@ -79,7 +79,7 @@ def _number(target, k, method, value, notes):
     name = f"{method}_{target}{k}"
     ours, low, high = (notes[f"{name}{end}"] for end in ("", "_low", "_high"))
     off = ours - value
-    verdict = HOLDS if abs(off) <= DIGIT else PARTLY if abs(off) <= NEAR else NOT
+    verdict = HOLDS if round(ours, 2) == value else PARTLY if abs(off) <= NEAR else NOT
     reason = _why(target, notes) if verdict != HOLDS else "The same to the paper's two digits."
     where = "{numref}`fig-table2`" if target == "moments" else "{numref}`fig-table1-all`"
     text = f"{ours:.3f} [{low:.3f}, {high:.3f}]"

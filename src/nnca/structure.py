@@ -39,7 +39,7 @@ def glasses(ds):
     return pd.DataFrame(rows).set_index("pressure")
 
 
-def first_shell(ds):
+def oxygen_distances(ds):
     """Distances of the nearest O from the central Ge, in order.  Dataset -> (site, oxygens) angstrom"""
     oxygen = ds.position.values[:, ds.species.values == "O"]
     return np.sort(np.linalg.norm(oxygen, axis=-1), axis=1)
@@ -47,7 +47,7 @@ def first_shell(ds):
 
 def coordination(ds):
     """Number of O bonded to the central Ge.  Dataset -> (site,)"""
-    return (first_shell(ds) < COORDINATION_CUTOFF).sum(axis=1)
+    return (oxygen_distances(ds) < COORDINATION_CUTOFF).sum(axis=1)
 
 
 def typical(ds, bonds):
@@ -55,12 +55,12 @@ def typical(ds, bonds):
     rows = np.flatnonzero(coordination(ds) == bonds)
     if not len(rows):
         raise ValueError(f"no site has {bonds} O within {COORDINATION_CUTOFF} angstrom")
-    lengths = first_shell(ds)[rows, :bonds]
+    lengths = oxygen_distances(ds)[rows, :bonds]
     return rows[np.linalg.norm(lengths - lengths.mean(axis=0), axis=1).argmin()]
 
 
 def _sites(sites):
-    distance = first_shell(sites)
+    distance = oxygen_distances(sites)
     bonded = distance < COORDINATION_CUTOFF
     bonds = bonded.sum(axis=1)
     per_frame = pd.Series(bonds).groupby(sites.frame.values).mean()

@@ -44,7 +44,7 @@ def score_notes(rows, differences=()):
 
 def verdict(low, high):
     """What an interval of a difference allows to say."""
-    return "more than" if low > 0 else "less than" if high < 0 else "as much as"
+    return "more than" if low > 0 else "less than" if high < 0 else "not distinguishably more or less than"
 
 
 def key(method):

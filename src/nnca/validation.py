@@ -74,4 +74,17 @@ def box_sizes(report):
             f"{large / small:.2f}" for large, small in zip(box["large_spread"], box["small_spread"], strict=True)
         ]
     names = [f"{moment}, {label}" for label in LINES.values() for moment in MOMENTS]
-    return pd.DataFrame(columns or {"not computed yet": ["–"] * len(names)}, index=names)
+    return pd.DataFrame(columns, index=names)
+
+
+def box_size_effect(report):
+    """Moments in larger boxes less those in small ones, over the scatter between those.  dict -> (boxes, 8)"""
+    names = ("large_mean", "small_mean", "small_mean_scatter")
+    large, small, scatter = (np.array([box[name] for box in report["larger_boxes"]]) for name in names)
+    return np.abs(large - small) / scatter
+
+
+def drift(report, change):
+    """How far a change of the settings moves a line's mean differently at different pressures.  dict, str -> eV"""
+    frames = pd.DataFrame(report["settings_compared"])
+    return np.ptp(np.array(frames.bias[frames.change == change].tolist()), axis=0).max()

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 
 # One colour and marker for each method through the whole book, colour-blind-safe (Okabe and Ito).
 METHODS = {"emulator": "0.45", "EDNN": "#0072B2", "NNCA": "#009E73", "ECA": "#D55E00"}
+SPECIES = {"Ge": "#332288", "O": "#CC6677"}  # apart from the methods' colours (Tol, muted)
 MARKERS = {"EDNN": "o", "NNCA": "s", "ECA": "^", "ECA, training set": "D"}
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from nnca.features import H2O_FEATURES
 
 SPECTRA = {"xps": "XPS", "xes": "XES", "xas": "XAS"}
-UNITS = {"H-O-H angle": "degree", "O-H length 1": "Å", "O-H length 2": "Å"}
 
 
 def feature_distributions(x):

@@ -4,9 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm
 
+from nnca.figures import SPECIES
 from nnca.structure import COORDINATION_CUTOFF, EXPERIMENT
 
-ATOM = {"Ge": {"color": "#0072B2", "s": 160}, "O": {"color": "#D55E00", "s": 70}}
+ATOM = {"Ge": {"color": SPECIES["Ge"], "s": 160}, "O": {"color": SPECIES["O"], "s": 70}}
 SPLITS = {"by site": {"color": "C0", "marker": "o"}, "by box": {"color": "C1", "marker": "s"}}
 
 
@@ -132,8 +133,8 @@ def descriptor(M, distances):
     for edge in (0.5, 8.5):
         axes[0].axhline(edge, color="white", lw=1)
         axes[0].axvline(edge, color="white", lw=1)
-    axes[0].set_xticks([0, 4.5, 13], ["center", "8 Ge", "9 O"])
-    axes[0].set_yticks([0, 4.5, 13], ["center", "8 Ge", "9 O"], rotation=90, va="center")
+    axes[0].set_xticks([0, 4.5, 13], ["centre", "8 Ge", "9 O"])
+    axes[0].set_yticks([0, 4.5, 13], ["centre", "8 Ge", "9 O"], rotation=90, va="center")
     axes[0].tick_params(length=0)
     axes[0].set_title("(a) Coulomb matrix of one site")
     for symbol, values, label in (("O", distances[8:], "O"), ("Ge", distances[:8], "Ge")):
@@ -141,7 +142,7 @@ def descriptor(M, distances):
         axes[1].plot(ranks, values, "o" if symbol == "O" else "s", color=ATOM[symbol]["color"], ms=5, label=label)
     axes[1].axhline(COORDINATION_CUTOFF, color="0.5", lw=0.8, ls="--")
     axes[1].set(
-        xlabel="neighbour, by distance", ylabel="distance from the center (Å)", title="(b) its first row, read back"
+        xlabel="neighbour, by distance", ylabel="distance from the centre (Å)", title="(b) its first row, read back"
     )
     axes[1].legend()
     return fig

@@ -3,10 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from nnca.figures import MARKERS, METHODS
+from nnca.figures import MARKERS, METHODS, SPECIES
 from nnca.reconstruction import OXYGEN
 
-SPECIES = {"O": (OXYGEN, "#D55E00"), "Ge": (~OXYGEN, "#0072B2")}
+NEIGHBOURS = {"O": OXYGEN, "Ge": ~OXYGEN}
 
 
 def distances(pressure, panels):
@@ -17,8 +17,8 @@ def distances(pressure, panels):
     fig, axes = plt.subplots(1, len(panels), sharey=True, figsize=(7.2, 3.6))
     for ax, letter, (title, sets) in zip(axes, "abcd", panels.items(), strict=False):
         for style, values in zip(("-", "--"), sets, strict=False):
-            for symbol, (rows, colour) in SPECIES.items():
-                lines = ax.plot(pressure, values[:, rows], style, color=colour, lw=1)
+            for symbol, rows in NEIGHBOURS.items():
+                lines = ax.plot(pressure, values[:, rows], style, color=SPECIES[symbol], lw=1)
                 if style == "-":
                     lines[0].set_label(f"Ge–{symbol}")
         ax.set(title=f"({letter}) {title}", xlabel="pressure (GPa)")
@@ -33,7 +33,7 @@ def errors(table, baseline):
     Markers are means over seeds, lines the whole range; grey is what the mean structure earns.
     """
     fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), width_ratios=(OXYGEN.sum(), (~OXYGEN).sum()))
-    for ax, letter, (symbol, (rows, _)) in zip(axes, "ab", SPECIES.items(), strict=False):
+    for ax, letter, (symbol, rows) in zip(axes, "ab", NEIGHBOURS.items(), strict=False):
         place = np.arange(1, rows.sum() + 1)
         ax.bar(place, baseline[rows], 0.85, color="0.88", label="mean structure")
         for number, (name, values) in enumerate(table.items()):
