@@ -58,8 +58,8 @@ from nnca.data import load_geo2
 from nnca.features import coulomb_features, coulomb_matrix, distances_from_coulomb
 from nnca.figures import glass as glass_figures
 from nnca.learnability import LARGEST, by_level, learning_curve
-from nnca.spectra import GEO2_WINDOWS, LORENTZ, geo2_moments, geo2_spectra
-from nnca.spectra import peaks, strength_in_windows, voigt_width
+from nnca.spectra import GEO2_LINES, GEO2_WINDOWS, LORENTZ, geo2_moments
+from nnca.spectra import geo2_spectra, peaks, strength_in_windows, voigt_width
 from nnca.structure import (
     COORDINATION_CUTOFF,
     EXPERIMENT,
@@ -647,7 +647,8 @@ glue("fig_learn", glass_figures.learnability(curves, moments.moment.values))
 names = [str(name) for name in moments.moment.values]
 each = dict(zip(names, curves["by site"].each(), strict=True))
 note(mean_kbb=each["mean of K-beta''"], mean_kb2=each["mean of K-beta2"])
-weakest = min(each, key=each.get).replace("K-beta''", "Kβ″").replace("K-beta2", "Kβ₂")
+moment, line = min(each, key=each.get).split(" of ")
+weakest = f"{moment} of {GEO2_LINES[line]}"
 note(weakest=weakest, weakest_r2=min(each.values()))
 note(pressure_alone=by_level(pressure, moments.values, train, test))
 

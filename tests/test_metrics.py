@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nnca import covered_variance
-from nnca.metrics import autocorrelation, bootstrap, compare, interval, spectral_deviation
+from nnca.metrics import autocorrelation, bootstrap, compare, interval, over_seeds, spectral_deviation
 from nnca.tables import score_notes, score_table
 
 
@@ -89,6 +89,30 @@ def test_paired_differences_are_sharper_than_the_scores(S):
     low, high = interval(scores["a"] - scores["b"])
     assert low > 0
     assert high - low < np.diff(interval(scores["a"]))
+
+
+def test_resampled_groups_are_drawn_whole():
+    """Ten copies of each row as one group are as uncertain as the rows alone."""
+    rng = np.random.default_rng(2)
+    S = rng.normal(size=(60, 2))
+    prediction = (S + rng.normal(size=S.shape))[None]
+    copies, group = np.repeat(S, 10, axis=0), np.repeat(np.arange(60), 10)
+    width = [
+        np.diff(interval(bootstrap(truth, {"a": guess}, 0, groups=groups)["a"]))[0]
+        for truth, guess, groups in (
+            (S, prediction, None),
+            (copies, np.repeat(prediction, 10, axis=1), group),
+            (copies, np.repeat(prediction, 10, axis=1), None),
+        )
+    ]
+    assert width[1] == pytest.approx(width[0]) and width[2] < 0.5 * width[0]
+
+
+def test_means_over_seeds_have_intervals_that_hold_their_mean():
+    a, b = np.array([1.0, 1.1, 0.9]), np.array([0.5, 0.4, 0.6])
+    mean, low, high = over_seeds(a, b)
+    assert mean == pytest.approx(0.5) and 0 < low < mean < high
+    assert over_seeds(a)[0] == pytest.approx(1)
 
 
 class Constant:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnca import ECA, NNCA, Emulator
-from nnca.data import load_geo2
+from nnca.data import DataError, load_geo2
 from nnca.features import coulomb_features, distances_from_coulomb
 from nnca.reconstruction import OXYGEN, SHELLS, Ensemble, Reconstruction, ensemble, reconstruct
 from nnca.spectra import geo2_moments, geo2_spectra, moments, windowed_moments
@@ -60,8 +60,15 @@ def test_structures_that_cannot_be_are_counted():
     wrong = distances.copy()
     wrong[0, [0, 1]] = wrong[0, [1, 0]]  # two Ge change places
     wrong[1, 8] = np.nan
+    wrong[2, 9:12] = 2.0, np.nan, 1.9  # the third O nearer than the first, with no second between them
     broken = Reconstruction(np.zeros((3, 1)), np.zeros(3), np.ones(3), wrong)
-    assert broken.crossings == 1 and broken.impossible == 1
+    assert broken.crossings == 2 and broken.impossible == 2
+
+
+def test_sites_of_other_atoms_are_refused(glass):
+    other = glass.assign(species=("atom", np.array(["Ge"] * 12 + ["O"] * 6)))
+    with pytest.raises(DataError, match="species must be 9 Ge and 9 O; got"):
+        ensemble(other, np.arange(10))
 
 
 def test_the_error_is_a_mean_over_pressures_for_each_distance():

@@ -17,6 +17,7 @@ GEO2_AXIS = (-28.0, 6.0)  # eV above the valence-band top of quartz-type GeO2
 # pressure, and between them 2 eV are left out around -12.5, near the minimum of the mean spectrum.  No score of any
 # network was looked at.
 GEO2_WINDOWS = {"K-beta''": (-23.0, -13.5), "K-beta2": (-11.5, 1.0)}
+GEO2_LINES = {"K-beta''": "Kβ″", "K-beta2": "Kβ₂"}  # as tables and figures write them
 MOMENTS = ("mean", "standard deviation", "skewness", "excess kurtosis")
 
 

@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 
 from nnca.data import DATA
-from nnca.spectra import MOMENTS
+from nnca.spectra import GEO2_LINES, MOMENTS
 
 CRYSTALS = {"quartz": "quartz-type", "rutile": "rutile-type"}
-LINES = {"K-beta''": "Kβ″", "K-beta2": "Kβ₂"}
 
 
 def load_validation(path=None):
@@ -37,8 +36,8 @@ def crystal_lines(report):
     for basis in ("dzp", "sz"):
         for name, title in CRYSTALS.items():
             here = crystals[name][basis]
-            rows[basis, title] = {label: here[line] for line, label in LINES.items()} | {"gap": here["gap"]}
-        shift = {label: crystals["shift"][basis][line] for line, label in LINES.items()}
+            rows[basis, title] = {label: here[line] for line, label in GEO2_LINES.items()} | {"gap": here["gap"]}
+        shift = {label: crystals["shift"][basis][line] for line, label in GEO2_LINES.items()}
         rows[basis, "rutile − quartz"] = shift | {
             "gap": rows[basis, "rutile-type"]["gap"] - rows[basis, "quartz-type"]["gap"]
         }
@@ -55,7 +54,7 @@ def settings(report):
     for change, frames in pd.DataFrame(report["settings_compared"]).groupby("change", sort=False):
         r, bias = np.array(frames.r.tolist()), np.array(frames.bias.tolist())
         row = {"pressures (GPa)": ", ".join(f"{pressure:g}" for pressure in frames.pressure)}
-        for column, label in enumerate(LINES.values()):
+        for column, label in enumerate(GEO2_LINES.values()):
             row[f"r, {label}"] = r[:, column].min()
             row[f"bias (eV), {label}"] = bias[np.abs(bias[:, column]).argmax(), column]
         rows[change] = row | {"lowest r of a moment": np.min(frames.r_moments.tolist())}
@@ -73,7 +72,7 @@ def box_sizes(report):
         columns[at, "ratio of spreads"] = [
             f"{large / small:.2f}" for large, small in zip(box["large_spread"], box["small_spread"], strict=True)
         ]
-    names = [f"{moment}, {label}" for label in LINES.values() for moment in MOMENTS]
+    names = [f"{moment}, {label}" for label in GEO2_LINES.values() for moment in MOMENTS]
     return pd.DataFrame(columns, index=names)
 
 

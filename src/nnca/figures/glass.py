@@ -5,6 +5,7 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm
 
 from nnca.figures import SPECIES
+from nnca.spectra import GEO2_LINES
 from nnca.structure import COORDINATION_CUTOFF, EXPERIMENT
 
 ATOM = {"Ge": {"color": SPECIES["Ge"], "s": 160}, "O": {"color": SPECIES["O"], "s": 70}}
@@ -85,8 +86,7 @@ def spectra_by_pressure(S, pressure, windows):
     for line, edges in windows.items():
         for edge in edges:
             ax.axvline(edge, color="0.3", lw=0.9, ls="--")
-        label = line.replace("K-beta", "Kβ").replace("2", "₂").replace("''", "″")
-        ax.text(np.mean(edges), 1.16, label, ha="center", va="top")
+        ax.text(np.mean(edges), 1.16, GEO2_LINES.get(line, line), ha="center", va="top")
     ax.set(xlabel="energy above quartz's valence-band top (eV)", ylabel="strength (maximum of mean = 1)", yticks=[])
     ax.set(xlim=(float(S.energy[0]), float(S.energy[-1])), ylim=(0, 1.2))
     _pressure_bar(fig, ax, levels, colours)
@@ -117,7 +117,7 @@ def moments_by_pressure(moments, pressure):
         ax.plot(levels, quantiles[:, 1], marker="o", ms=3)
         kind = str(name).split(" of ")[0].replace("standard deviation", "std. deviation")
         ax.set_title(kind + (" (eV)" if kind in ("mean", "std. deviation") else ""), fontsize=9)
-    for row, line in zip(axes, ("Kβ″", "Kβ₂"), strict=True):
+    for row, line in zip(axes, GEO2_LINES.values(), strict=True):
         row[0].set_ylabel(line, fontsize=11)
     for ax in axes[1]:
         ax.set_xlabel("pressure (GPa)")
@@ -165,7 +165,8 @@ def learnability(curves, names):
             label=split,
             **SPLITS[split],
         )
-    labels = [str(name).replace(" of K-beta''", ", Kβ″").replace(" of K-beta2", ", Kβ₂") for name in names]
+    moment_and_line = [str(name).split(" of ") for name in names]
+    labels = [f"{moment}, {GEO2_LINES.get(line, line)}" for moment, line in moment_and_line]
     axes[0].set_yticks(rows, labels)
     axes[0].invert_yaxis()
     axes[0].set(xlabel="$R^2$ on test sites", xlim=(0, 1), title="(a) each moment")
