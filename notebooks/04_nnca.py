@@ -205,7 +205,7 @@ score_table(glass, gaps)
 # ```
 #
 # An emulator without a bottleneck covers {glue:text}`glass_emulator:.3f` here, near what kernel ridge finds in [the data chapter](01_data.ipynb). That is a mark
-# and no bound: {glue:text}`n_above` of the {glue:text}`n_entries` entries lie above it, for a bottleneck restrains overfitting, too.
+# and in principle no bound, for a bottleneck restrains overfitting, too; {glue:text}`n_above` of the {glue:text}`n_entries` entries lie above it.
 # The paper's observations, on our data: EDNN with *one* component covers {glue:text}`ednn1_over_eca2_word` ECA with *two*
 # ({glue:text}`ednn1_over_eca2:+.3f`, between {glue:text}`ednn1_over_eca2_low:+.3f` and {glue:text}`ednn1_over_eca2_high:+.3f`); the difference between EDNN and NNCA with
 # one component lies between {glue:text}`EDNN_over_NNCA_moments1_low:+.3f` and {glue:text}`EDNN_over_NNCA_moments1_high:+.3f` (the paper: none). Where
