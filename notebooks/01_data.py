@@ -565,7 +565,7 @@ glue("fig_kbeta", glass_figures.spectra_by_pressure(K, pressure, GEO2_WINDOWS))
 # ```
 #
 # The windows hold at least {glue:text}`held:.0f` % of either line at any pressure (training sites). In {glue:text}`without` of the
-# {glue:text}`sites` sites one of the lines is no more than a shoulder, at this width.
+# {glue:text}`sites:,` sites one of the lines is no more than a shoulder, at this width.
 
 # %% tags=["remove-output"]
 glue("fig_moments", glass_figures.moments_by_pressure(moments, pressure))
@@ -623,7 +623,7 @@ glue("fig_descriptor", glass_figures.descriptor(M, distances))
 # :::{admonition} Deviation 9: which atoms, how many sites
 # :class: warning
 # 153 numbers mean 18 atoms. The paper does not say which; the central Ge with its 8 nearest Ge and {glue:text}`o_atoms` nearest O
-# is our choice. And where the paper has 13 896 sites, we have {glue:text}`sites`.
+# is our choice. And where the paper has 13 896 sites, we have {glue:text}`sites:,`.
 # :::
 #
 # ### What can be learnt at all?
@@ -665,7 +665,7 @@ note(pressure_alone=by_level(pressure, moments.values, train, test))
 # :name: fig-learn
 # :alt: Left, horizontal bars of the R2 of the eight moments for the split by site and by box; line means are highest. Right, covered variance against the number of training sites for both splits.
 #
-# (a) $R^2$ of each moment with {glue:text}`largest` training sites; (b) covered variance of all eight against the
+# (a) $R^2$ of each moment with {glue:text}`largest:,` training sites; (b) covered variance of all eight against the
 # number of training sites. By site {glue:text}`by_site:.2f` (95 % interval, boxes resampled,
 # {glue:text}`by_site_low:.2f`–{glue:text}`by_site_high:.2f`), by box {glue:text}`by_box:.2f` ({glue:text}`by_box_low:.2f`–{glue:text}`by_box_high:.2f`).
 # ```
@@ -675,7 +675,7 @@ note(pressure_alone=by_level(pressure, moments.values, train, test))
 # - Knowing nothing but a site's pressure would cover {glue:text}`pressure_alone:.2f`. What the score has beyond that are differences between sites at one pressure.
 # - **A mark, not a bound.** The last doubling of the training set moved the score by site from {glue:text}`by_site_half:.2f` to {glue:text}`by_site:.2f`, the one
 #   before by {glue:text}`by_site_before:+.2f`. A tuned network may do better, but what 18 atoms do not hold, such as the field of the box beyond them, no network can
-#   learn from them either. Expect scores near these, not near 1. (Kernel ridge stops at {glue:text}`capped` training sites for the sake of its memory.)
+#   learn from them either. Expect scores near these, not near 1. (Kernel ridge stops at {glue:text}`capped:,` training sites for the sake of its memory.)
 
 # %% [markdown]
 # ## Against the paper
@@ -751,7 +751,7 @@ note(pressure_alone=by_level(pressure, moments.values, train, test))
 # - Lines lie within {glue:text}`worst_residual:.2f` eV of experiment, snapshots hardly remember each other, the
 #   hydrogens are equal.
 # - Spectra are made from sticks by a width and a window that the reader chooses.
-# - The GeO₂ data are {glue:text}`sites` sites of glasses at {glue:text}`pressures` pressures. Pressure turns fourfold sites into sixfold ones; both
+# - The GeO₂ data are {glue:text}`sites:,` sites of glasses at {glue:text}`pressures` pressures. Pressure turns fourfold sites into sixfold ones; both
 #   lines move down and widen.
 # - A descriptor of 18 atoms determines the eight moments to {glue:text}`by_site:.2f` by site and {glue:text}`by_box:.2f` by box with plain kernel ridge: the mark
 #   to hold the networks against.

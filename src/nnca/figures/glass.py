@@ -67,7 +67,7 @@ def local_structures(sites):
         for atoms, symbol, alpha in ((shell, "O", 1), ([0], "Ge", 1), (near, "Ge", 0.35)):
             ax.scatter(*xyz[atoms].T, **ATOM[symbol], alpha=alpha, depthshade=False, edgecolors="black", linewidths=0.5)
         ax.set_title(title, fontsize=9.5)
-        reach = 2.9
+        reach = 3.3
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
         ax.set_axis_off()
         ax.set_box_aspect((1, 1, 1), zoom=1.35)
