@@ -63,6 +63,7 @@ from nnca.spectra import geo2_spectra, peaks, strength_in_windows, voigt_width
 from nnca.structure import (
     COORDINATION_CUTOFF,
     EXPERIMENT,
+    beside_experiment,
     coordination,
     glasses,
     typical,
@@ -418,6 +419,7 @@ note(
     contact_typical=table.median_closest_ge_ge.median(),
 )
 glue("fig_glass", glass_figures.against_pressure(table))
+glue("table_glass", beside_experiment(table), display=False)
 
 # %% [markdown]
 # ### What pressure does to the glass
@@ -469,6 +471,10 @@ checks = load_validation()
 crystals = crystal_structures(checks)
 note(bond_worst=crystals["Ge–O (Å), %"].abs().max())
 note(contact_rutile=checks["crystals"]["rutile"]["experiment"]["ge_ge"])
+glue("table_crystals", crystals.round(3), display=False)
+glue("table_lines", crystal_lines(checks).round(2), display=False)
+glue("table_settings", settings(checks).round(3), display=False)
+glue("table_boxes", box_sizes(checks), display=False)
 percent = {name: "{:+.1f}" for name in crystals if name.endswith("%")}
 crystals.style.format(percent, precision=3)
 

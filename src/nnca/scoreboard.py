@@ -41,7 +41,7 @@ def read_notes(notebooks):
             for output in cell.get("outputs", []):
                 name = output.get("metadata", {}).get("scrapbook", {}).get("name")
                 text = output.get("data", {}).get(f"{prefix}text/plain")
-                if name and text and not name.startswith("fig_"):
+                if name and text and not name.startswith(("fig_", "table_")):
                     notes[name] = _value("".join(text))
     return notes
 

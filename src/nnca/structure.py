@@ -39,6 +39,20 @@ def glasses(ds):
     return pd.DataFrame(rows).set_index("pressure")
 
 
+def beside_experiment(table):
+    """Density, coordination and bonds at each pressure, each with what was measured there.  `glasses` -> DataFrame"""
+    titles = {"density": "density (g/cm³)", "coordination": "coordination", "ge_o": "Ge–O (Å)"}
+    lines = {}
+    for pressure, row in table.iterrows():
+        line = {"boxes": row.boxes}
+        for name, title in titles.items():
+            known = [(least, most) for low, high, least, most in EXPERIMENT[name] if low <= pressure <= high]
+            line[title] = f"{row[name]:.2f}"
+            line[f"{title}, measured"] = "–".join(f"{value:g}" for value in sorted(set(known[0]))) if known else ""
+        lines[f"{pressure:g} GPa"] = line | {"two-fold O (%)": f"{100 * row['O-2']:.1f}"}
+    return pd.DataFrame.from_dict(lines, orient="index")
+
+
 def oxygen_distances(ds):
     """Distances of the nearest O from the central Ge, in order.  Dataset -> (site, oxygens) angstrom"""
     oxygen = ds.position.values[:, ds.species.values == "O"]
