@@ -15,7 +15,8 @@ from scipy.ndimage import minimum_filter
 from torch import nn
 
 TILES = {1: (64, 16), 2: (24, 8), 3: (8, 4)}  # along each axis of latent space, and grid points in each; else (4, 2)
-LOW, APART = 4, 6  # starts for one spectrum: lowest tiles, and lowest tiles that no neighbour undercuts
+LOW, APART = 20, 6  # starts for one spectrum: lowest tiles, and lowest tiles that no neighbour undercuts
+FEW, FLAT = 4, 0.2  # more than the few lowest tiles are tried where their error is no higher than so much above it
 STEEP = 1e-4  # a minimum with a larger slope of the error, relative to error and decoder, is none
 SAME = 0.02  # minima nearer than this part of the latent range are one
 
@@ -91,14 +92,16 @@ def _low_points(decoder, grid, goal, block=128):
     rows, starts = [], []
     for first in range(0, len(goal), block):
         wanted = goal[first : first + block].astype(np.float32)
-        error = (spectra**2).sum(axis=1) - 2 * wanted @ spectra.T  # up to a constant of the row
+        error = (spectra**2).sum(axis=1) - 2 * wanted @ spectra.T + (wanted**2).sum(axis=1, keepdims=True)
         error = error.reshape(len(wanted), -1, points)
         where, floor = error.argmin(axis=2), error.min(axis=2)  # (rows, tiles)
         around = minimum_filter(floor.reshape(-1, *shape), size=(1, *[3] * k), mode="nearest").reshape(floor.shape)
         apart = np.where(floor > around, np.inf, floor)
         tiles = np.hstack([np.argsort(floor, axis=1)[:, :LOW], np.argsort(apart, axis=1)[:, :APART]])
         real = np.isfinite(np.take_along_axis(apart, tiles, axis=1))
-        real[:, :LOW] = True
+        real[:, :FEW] = True
+        lowest = np.take_along_axis(floor, tiles, axis=1)
+        real[:, FEW:LOW] = lowest[:, FEW:LOW] <= lowest[:, :1] + FLAT
         row, column = np.nonzero(real)
         tile = tiles[row, column]
         rows.append(first + row)
