@@ -42,7 +42,14 @@ def notes():
     with_interval |= {"ednn1_over_eca2": 0.01, "central_gap": 0.2}
     for name, value in with_interval.items():
         found |= {name: value, f"{name}_low": value - 0.005, f"{name}_high": value + 0.005}
-    found |= {"claim_bottleneck": "holds", "nested_right": 16, "nested_wrong": 0, "fall_known": 12, "fall_NNCA1": 12}
+    found |= {
+        "claim_bottleneck": "holds",
+        "nested_all": 16,
+        "nested_right": 16,
+        "nested_wrong": 0,
+        "fall_known": 12,
+        "fall_NNCA1": 12,
+    }
     return found | {"order_gained": 0.1, "ordered": 4, "central_NNCA": 0.6, "central_ECA": 0.4}
 
 
