@@ -392,7 +392,7 @@ print("spread over all channels in training:", Y[train].std().round(3))
 # :::{admonition} Deviation 6: glasses from a pair potential
 # :class: warning
 # The paper takes its structures from ab initio molecular dynamics {cite:p}`du2017`, probably in boxes of 216 atoms. Ours are classical
-# glasses in more and smaller boxes, each with its own melt and anneal. What they get right and wrong is shown below.
+# glasses in more and smaller boxes, each with its own melt and anneal; {glue:text}`geo2_failed` failed and were replaced. What they get right and wrong is shown below.
 # :::
 #
 # :::{admonition} Deviation 7: spectra of the ground state

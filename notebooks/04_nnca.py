@@ -189,7 +189,6 @@ entries = [row.mean(m) for row in glass.values() for m in methods]
 note(
     n_entries=len(entries), n_above=sum(score > np.mean(ceiling) for score in entries)
 )
-note(glass_train=len(tasks["moments"].train_rows))
 nested = [("EDNN", "NNCA"), ("NNCA", "ECA, training set")]
 settled = [
     row.difference(*pair) for row in (water | glass).values() for pair in nested
