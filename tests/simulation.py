@@ -26,5 +26,5 @@ if __name__ == "__main__":
     folder.mkdir(exist_ok=True)
     from simulation import chunk as task  # by its module's name, so that worker processes find it
 
-    parts = compute(partial(task, log=folder / "log"), count, folder / "chunks", {"seed": 7}, jobs)
-    write(xr.concat(parts, "row"), folder / "all.nc")
+    parts = compute(partial(task, log=folder / "log"), range(count), folder / "chunks", {"seed": 7}, jobs)
+    write(xr.concat(parts.values(), "row"), folder / "all.nc")

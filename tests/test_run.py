@@ -71,35 +71,35 @@ def always_fails(index):
 
 def test_one_failure_spoils_one_chunk(tmp_path):
     with pytest.raises(RunError, match=r"1 of 5 chunks failed.*\n.*chunk 2: ArithmeticError: no convergence"):
-        compute(fails_at_two, 5, tmp_path, {})
+        compute(fails_at_two, range(5), tmp_path, {})
     assert {path.name for path in tmp_path.glob("*.nc")} == {f"{i:05d}.nc" for i in (0, 1, 3, 4)}
-    assert len(compute(value, 5, tmp_path, {})) == 5
+    assert len(compute(value, range(5), tmp_path, {})) == 5
 
 
 def test_a_damaged_chunk_is_computed_again(tmp_path):
-    compute(value, 3, tmp_path, {})
+    compute(value, range(3), tmp_path, {})
     damaged = tmp_path / "00001.nc"
     damaged.write_bytes(damaged.read_bytes()[:100])
-    assert int(compute(value, 3, tmp_path, {})[1].value[0]) == 1
+    assert int(compute(value, range(3), tmp_path, {})[1].value[0]) == 1
 
 
 def test_a_longer_run_keeps_what_is_there(tmp_path):
-    compute(value, 3, tmp_path, {"seed": 1})
+    compute(value, range(3), tmp_path, {"seed": 1})
     old = (tmp_path / "00002.nc").stat().st_mtime_ns
-    assert len(compute(value, 6, tmp_path, {"seed": 1})) == 6
+    assert len(compute(value, range(6), tmp_path, {"seed": 1})) == 6
     assert (tmp_path / "00002.nc").stat().st_mtime_ns == old
 
 
 def test_a_folder_without_chunks_takes_any_plan(tmp_path):
     with pytest.raises(RunError):
-        compute(always_fails, 2, tmp_path, {"seed": 1})
-    assert len(compute(value, 2, tmp_path, {"seed": 2})) == 2
+        compute(always_fails, range(2), tmp_path, {"seed": 1})
+    assert len(compute(value, range(2), tmp_path, {"seed": 2})) == 2
 
 
 def test_chunks_of_another_plan_are_refused(tmp_path):
-    compute(value, 2, tmp_path, {"seed": 1})
+    compute(value, range(2), tmp_path, {"seed": 1})
     with pytest.raises(RunError, match="made with seed = 1, this run has 2"):
-        compute(value, 2, tmp_path, {"seed": 2})
+        compute(value, range(2), tmp_path, {"seed": 2})
 
 
 def test_two_runs_in_one_folder_are_refused(tmp_path):
@@ -107,7 +107,7 @@ def test_two_runs_in_one_folder_are_refused(tmp_path):
     while not (tmp_path / "chunks" / "plan.json").exists():
         time.sleep(0.05)
     with pytest.raises(RunError, match="another simulation is writing"):
-        compute(value, 2, tmp_path / "chunks", {"seed": 7})
+        compute(value, range(2), tmp_path / "chunks", {"seed": 7})
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
 
@@ -120,5 +120,6 @@ def test_a_dask_cluster_takes_the_chunks(tmp_path):
         distributed.get_task_stream() as tasks,
         parallel_config(backend="dask"),
     ):
-        assert [int(part.value[0]) for part in compute(value, 4, tmp_path, {}, jobs=None)] == [0, 1, 2, 3]
+        parts = compute(value, range(4), tmp_path, {}, jobs=None)
+        assert {index: int(part.value[0]) for index, part in parts.items()} == {0: 0, 1: 1, 2: 2, 3: 3}
     assert tasks.data, "nothing reached the cluster"

@@ -110,3 +110,23 @@ def periodic_distances(xyz, edges):
     """All distances between atoms of an orthogonal periodic box, to the nearest images.  (n, 3), (3,) -> (n, n)"""
     step = xyz[:, None] - xyz
     return np.linalg.norm(step - edges * np.round(step / edges), axis=-1)
+
+
+def order(xyz, edges, longest=5.0):
+    """How crystalline a periodic box is: the highest peak of its structure factor, 1 for a perfect crystal.
+
+    max over k of |sum_j exp(i k r_j)|^2 / N^2 of the N atoms at `xyz` (N, 3), over the wave vectors of the box (edges
+    (3,), angstrom) up to `longest` (1/angstrom).  A glass of 32 Ge stays under about 0.45.  -> float
+    """
+    most = np.floor(longest * edges / (2 * np.pi)).astype(int)
+    n = np.stack(np.meshgrid(*(np.arange(-m, m + 1) for m in most), indexing="ij"), axis=-1).reshape(-1, 3)
+    length = np.linalg.norm(2 * np.pi * n / edges, axis=1)
+    n = n[(length > 0) & (length <= longest)]
+    return float((np.abs(np.exp(2j * np.pi * (xyz / edges) @ n.T).sum(axis=0)) ** 2).max() / len(xyz) ** 2)
+
+
+def closest_pairs(xyz, edges):
+    """Distance of every atom of a periodic box from its nearest other one.  (n, 3), (3,) -> (n,) angstrom"""
+    distance = periodic_distances(xyz, edges)
+    np.fill_diagonal(distance, np.inf)
+    return distance.min(axis=1)

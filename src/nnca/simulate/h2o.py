@@ -4,7 +4,7 @@ Structures come from Langevin dynamics on GFN2-xTB, spectra from B3LYP/def2-TZVP
 explains each choice.  A snapshot's sticks depend on its three internal coordinates alone.
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import ase
 import numpy as np
@@ -17,6 +17,8 @@ from pyscf import dft, gto
 from pyscf.data.nist import HARTREE2EV
 from scipy.linalg import eigh, inv, sqrtm
 from tblite.ase import TBLite
+
+from nnca.simulate import run
 
 SNAPSHOTS_PER_TRAJECTORY = 25
 SETTINGS = {
@@ -63,7 +65,11 @@ class SnapshotFailed(RuntimeError):
     """A snapshot whose dynamics or self-consistent field did not succeed."""
 
 
-# ---------------------------------------------------------------- one chunk, and the whole
+def simulate(snapshots, folder, plan, jobs=1, seed=0):
+    """The first `snapshots` snapshots with their sticks; chunks of whole trajectories lie in `folder`.  -> Dataset"""
+    trajectories = range(-(-snapshots // SNAPSHOTS_PER_TRAJECTORY))
+    parts = run.compute(partial(trajectory, seed=seed), trajectories, folder, plan, jobs, "trajectories of water")
+    return assemble([*parts.values()], snapshots)
 
 
 def trajectory(index, seed, snapshots=SNAPSHOTS_PER_TRAJECTORY):

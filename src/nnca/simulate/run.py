@@ -18,8 +18,8 @@ class RunError(RuntimeError):
     """A simulation that cannot start or did not finish."""
 
 
-def compute(task, count, folder, plan, jobs=1, label="chunks"):
-    """Run `task(index) -> Dataset` for index 0 ... count - 1 and return the Datasets in order.
+def compute(task, indices, folder, plan, jobs=1, label="chunks"):
+    """Run `task(index) -> Dataset` for every index of a sequence.  -> {index: Dataset}
 
     Finished chunks lie in `folder`, one NetCDF file each, and are never computed again; `plan` (a dict of all that
     decides their content) lies beside them, and a folder made with another plan is refused.  A task that raises
@@ -28,19 +28,21 @@ def compute(task, count, folder, plan, jobs=1, label="chunks"):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{index:05d}.nc" for index in range(count)]
+    paths = {index: folder / f"{index:05d}.nc" for index in indices}
     with _alone_in(folder):
         _check_plan(folder / "plan.json", plan, new=not any(folder.glob("*.nc")))
-        done = [_finished(path) for path in paths]
-        todo = [index for index, ds in enumerate(done) if ds is None]
+        done = {index: _finished(path) for index, path in paths.items()}
+        todo = [index for index, ds in done.items() if ds is None]
         outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(
             delayed(_chunk)(task, index, paths[index]) for index in todo
         )
-        bar = tqdm(outcomes, desc=label, total=count, initial=count - len(todo), smoothing=0, dynamic_ncols=True)
+        bar = tqdm(
+            outcomes, desc=label, total=len(paths), initial=len(paths) - len(todo), smoothing=0, dynamic_ncols=True
+        )
         failed = [line for line in bar if line]
     if failed:
-        raise RunError(f"{len(failed)} of {count} {label} failed; run again to retry them:\n" + "\n".join(failed))
-    return [_finished(path) if ds is None else ds for path, ds in zip(paths, done, strict=True)]
+        raise RunError(f"{len(failed)} of {len(paths)} {label} failed; run again to retry them:\n" + "\n".join(failed))
+    return {index: _finished(paths[index]) if ds is None else ds for index, ds in done.items()}
 
 
 def _chunk(task, index, path):
