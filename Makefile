@@ -39,7 +39,7 @@ validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals
 	$(BIN)/python -m nnca.simulate validate-geo2 --jobs $(JOBS)
 
 select: .venv/.book ## repeat the searches for hyperparameters (S='EDNN xes 1', some minutes of one core; else all)
-	$(BIN)/python -m nnca.chosen $(S)
+	$(BIN)/python -m nnca.book.hyperparameters $(S)
 
 bench: .venv/.book ## how much faster than the plain way, as ratios (about 20 minutes of one core)
 	@$(BIN)/python benchmarks/bench.py

@@ -16,7 +16,7 @@ from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
-from nnca.chapter import ParameterError, check
+from nnca.book.parameters import ParameterError, check
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
@@ -140,7 +140,7 @@ def task_scoreboard():
 
 
 def judge(notebooks):
-    from nnca.scoreboard import ScoreboardError, write
+    from nnca.book.scoreboard import ScoreboardError, write
 
     try:
         write(notebooks, SCOREBOARD, GIVEN["preset"])

@@ -19,10 +19,10 @@ from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_limits
 
 from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
-from nnca.chosen import RATES
+from nnca.book.hyperparameters import RATES
 from nnca.data import load_h2o
+from nnca.problem import water_problem
 from nnca.selection import RUNGS, draw, search, spaces
-from nnca.tasks import water_task
 
 LADDER = (5, 7, 10, 14, 20, 28, 40, 57, 80, 113, 160)  # epochs after which one fit is compared
 SCORE = make_scorer(covered_variance)
@@ -37,7 +37,7 @@ def cpu(work, *arguments, **options):
 
 def selection(snapshots, candidates, k):
     """(a) Time to reach the best cross-validated score of scikit-learn's search, and that score."""
-    X, Y = water_task(load_h2o(snapshots=snapshots), "xes").train
+    X, Y = water_problem(load_h2o(snapshots=snapshots), "xes").train
     space, rng = spaces["EDNN", "h2o"], np.random.RandomState(0)
     shapes = [draw(space, rng) for _ in range(10 * candidates)]
     choices = {
@@ -56,7 +56,7 @@ def selection(snapshots, candidates, k):
 
 def projection(snapshots):
     """(b) Time of two ECA vectors to the same covered variance (within 1e-4), quasi-Newton against mini-batch Adam."""
-    task = water_task(load_h2o(snapshots=snapshots), "xes")
+    task = water_problem(load_h2o(snapshots=snapshots), "xes")
     emulator = Emulator(random_state=0).fit(*task.train)
     X, Y = task.test  # where the paper finds its vectors
     eca, ours = cpu(ECA(emulator, n_components=2, n_starts=1, random_state=0).fit, X, Y)
@@ -96,7 +96,7 @@ def adam_vectors(module, X, Y, goals, batch=200, most=400):
 
 def one_fit(model, hidden, snapshots):
     """(c) Time of one fit to at least the test score of scikit-learn's network of the same shape."""
-    task = water_task(load_h2o(snapshots=snapshots), "xes")
+    task = water_problem(load_h2o(snapshots=snapshots), "xes")
     (X, Y), (X_test, Y_test) = task.train, task.test
     for seed in range(10):  # a ReLU bottleneck may die, and a dead one would be too easy to beat
         plain = MLPRegressor(hidden_layer_sizes=hidden, random_state=seed)

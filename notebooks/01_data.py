@@ -35,7 +35,7 @@ scheme = "ip"  # energies of the XES lines: "ip" or "ks", see below
 seed = 0  # of the split into training and test data, 0 or more
 
 # %% tags=["remove-output"]
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 
@@ -43,12 +43,13 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from nnca.chapter import note
-from nnca.data import Standardiser, load_h2o, split
+from nnca.book.parameters import note
+from nnca.data import load_h2o
+from nnca.problem import Standardiser, split
 from nnca.features import H2O_FEATURES, h2o_features
 from nnca.figures import data as figures
 from nnca.figures import use_style
-from nnca.metrics import autocorrelation
+from nnca.uncertainty import autocorrelation
 from nnca.spectra import H2O_LINES, XAS_THRESHOLD, h2o_spectra, h2o_sticks
 
 use_style()
@@ -57,10 +58,10 @@ use_style()
 from nnca.data import load_geo2
 from nnca.features import coulomb_features, coulomb_matrix, distances_from_coulomb
 from nnca.figures import glass as glass_figures
-from nnca.learnability import LARGEST, by_level, learning_curve
+from nnca.learning_curve import LARGEST, by_level, learning_curve
 from nnca.spectra import GEO2_LINES, GEO2_WINDOWS, LORENTZ, geo2_moments
 from nnca.spectra import geo2_spectra, peaks, strength_in_windows, voigt_width
-from nnca.structure import (
+from nnca.glass import (
     COORDINATION_CUTOFF,
     EXPERIMENT,
     beside_experiment,
@@ -68,7 +69,7 @@ from nnca.structure import (
     glasses,
     typical,
 )
-from nnca.validation import (
+from nnca.book.glass_checks import (
     box_size_effect,
     box_sizes,
     crystal_lines,

@@ -33,7 +33,7 @@ seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 
@@ -45,19 +45,20 @@ from sklearn.base import clone
 from sklearn.neighbors import KNeighborsRegressor
 
 from nnca import EDNN, PolynomialEmulator
-from nnca.chapter import note
-from nnca.chosen import chosen
+from nnca.book.parameters import note
+from nnca.book.hyperparameters import tuned
 from nnca.data import load_h2o
-from nnca.estimators import fit_seeds
+from nnca.methods.network import fit_seeds
 from nnca.figures import ednn as figures
 from nnca.figures import use_style
 from nnca.figures.networks import diagram
-from nnca.metrics import compare, spectral_deviation
-from nnca.paper import TABLE_I
+from nnca.metrics import spectral_deviation
+from nnca.uncertainty import compare
+from nnca.book.paper import TABLE_I
 from nnca.spectra import WINDOWS
-from nnca.tables import score_notes, score_table
-from nnca.tasks import WATER, water_task
-from nnca.trained import ECA_SETS, analysed, trained
+from nnca.book.tables import score_notes, score_table
+from nnca.problem import WATER, water_problem
+from nnca.book.trained_networks import ECA_SETS, fit_eca, fit_networks
 
 use_style()
 
@@ -94,7 +95,7 @@ glue("fig_ednn", diagram("EDNN"))
 
 # %%
 water = load_h2o(p.data, p.snapshots)
-tasks = {kind: water_task(water, kind, p.seed) for kind in WATER}
+tasks = {kind: water_problem(water, kind, p.seed) for kind in WATER}
 for kind, task in tasks.items():
     print(
         kind, task.X.shape, "->", task.Y.shape, "training rows:", len(task.train_rows)
@@ -106,7 +107,7 @@ for kind, task in tasks.items():
 # For each spectrum we train an emulator (no bottleneck: the best a network can do with these data) and an EDNN with
 # $k = 1$ and $k = 2$, each {glue:text}`n_seeds` times from different random numbers. Depths, widths, learning rate and $L_2$ penalty come from
 # a search in the spaces of the paper's supplement, which [the chapter on model selection](06_model_selection.ipynb)
-# documents; `nnca.chosen` reads what it found.
+# documents; `nnca.book.hyperparameters` reads what it found.
 #
 # :::{admonition} Deviation 11: training
 # :class: warning
@@ -118,7 +119,7 @@ for kind, task in tasks.items():
 
 # %%
 networks = [("Emulator",), ("EDNN", 1), ("EDNN", 2)]
-fitted = trained(tasks, networks, range(p.seeds), epochs=p.epochs)
+fitted = fit_networks(tasks, networks, range(p.seeds), epochs=p.epochs)
 
 # %% [markdown]
 # ## The emulator: what is possible at all
@@ -172,7 +173,7 @@ glue("fig_emulated", figures.emulated(energies, truth, predicted))
 
 
 # %%
-fitted |= analysed(tasks, fitted)
+fitted |= fit_eca(tasks, fitted)
 eca = [one for kind in WATER for name in ECA_SETS for one in fitted[kind, name, 2]]
 spread = [np.ptp(one.start_scores_, axis=1).max() for one in eca]
 note(start_spread=max(spread))
@@ -302,7 +303,7 @@ networks = {
     width: EDNN(encoder=(width,) * 2, decoder=(width,) * 2) for width in (32, 64)
 }
 networks = {f"{w}–{w}": one for w, one in networks.items()}
-networks["chosen by the search"] = chosen("EDNN", "xes", 1)
+networks["chosen by the search"] = tuned("EDNN", "xes", 1)
 
 
 def grown(name, length):

@@ -35,7 +35,7 @@ seeds = None  # networks trained for each system, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 
@@ -47,19 +47,19 @@ from sklearn.base import clone
 from sklearn.neighbors import KNeighborsRegressor
 
 from nnca import covered_variance
-from nnca.chapter import note
-from nnca.chosen import CHANNELS, RATES, chosen, read
+from nnca.book.parameters import note
+from nnca.book.hyperparameters import CHANNELS, RATES, tuned, read_search
 from nnca.data import load_geo2, load_h2o
-from nnca.estimators import fit_seeds, fit_together
+from nnca.methods.network import fit_seeds, fit_together
 from nnca.figures import inversion as figures
 from nnca.figures import use_style
 from nnca.inversion import CLAIMS, SMALL, THRESHOLDS, error_bound, evidence
 from nnca.inversion import invert_layers, judge, layers_of, layerwise_errors
 from nnca.inversion import square_matrices, verdict
-from nnca.networks import Architecture, sequential
-from nnca.paper import TABLE_I, TABLE_II
+from nnca.networks import mlp
+from nnca.book.paper import TABLE_I, TABLE_II
 from nnca.selection import spaces
-from nnca.tasks import TARGETS, WATER, glass_task, water_task
+from nnca.problem import TARGETS, WATER, glass_problem, water_problem
 
 use_style()
 
@@ -100,11 +100,11 @@ use_style()
 
 # %%
 water = load_h2o(p.data, p.snapshots)
-tasks = {kind: water_task(water, kind, p.seed, channels=CHANNELS) for kind in WATER}
-tasks["moments"] = glass_task(load_geo2(p.geo2_data, p.sites), p.seed)
-names = {kind: figures.NAMES[kind] for kind in TARGETS}
+tasks = {kind: water_problem(water, kind, p.seed, channels=CHANNELS) for kind in WATER}
+tasks["moments"] = glass_problem(load_geo2(p.geo2_data, p.sites), p.seed)
+names = {kind: figures.SYSTEMS[kind] for kind in TARGETS}
 
-jobs = [(chosen("EDNN inverse", kind, 1, epochs=p.epochs), kind) for kind in TARGETS]
+jobs = [(tuned("EDNN inverse", kind, 1, epochs=p.epochs), kind) for kind in TARGETS]
 groups = Parallel(n_jobs=-1)(
     delayed(fit_seeds)(model, *tasks[kind].train, range(p.seeds))
     for model, kind in jobs
@@ -115,7 +115,7 @@ modules = {kind: group[0].module_ for kind, group in fitted.items()}
 # %% tags=["hide-input"]
 rows = {}
 for kind in TARGETS:
-    record = read("EDNN inverse", kind, 1)
+    record = read_search("EDNN inverse", kind, 1)
     widths = [len(layer.bias) for layer in layers_of(modules[kind])]
     scores = [one.score(*tasks[kind].test) for one in fitted[kind]]
     rows[names[kind]] = {
@@ -128,7 +128,7 @@ for kind in TARGETS:
 pd.DataFrame.from_dict(rows, orient="index").style.format(precision=2)
 
 # %% tags=["remove-output"]
-tried = read("EDNN inverse", "xes", 1)["combinations_in_the_space"]
+tried = read_search("EDNN inverse", "xes", 1)["combinations_in_the_space"]
 note(tried_paper=tried // len(RATES), n_rates=len(RATES), n_seeds=p.seeds)
 note(shortfall=max(row["short of the paper"] for row in rows.values()))
 note(rates=", ".join(f"{rate:g}" for rate in RATES), channels=CHANNELS)
@@ -148,7 +148,7 @@ note(slope=min(layer.slope for layer in layers_of(modules["xes"])))
 
 # %%
 rng = np.random.default_rng(p.seed)
-square = sequential(Architecture((20,) * 5, "leaky_relu"))
+square = mlp((20,) * 5, "leaky_relu")
 for layer in square[::2]:
     layer.weight.data = layer.weight.data.new_tensor(
         np.linalg.qr(rng.normal(size=(20, 20)))[0]
@@ -265,7 +265,7 @@ trained, drawn = (
     {},
 )
 for kind in TARGETS:  # a learning rate of zero leaves a network as it was drawn
-    still = chosen("EDNN inverse", kind, 1, learning_rate=0, epochs=1, random_state=0)
+    still = tuned("EDNN inverse", kind, 1, learning_rate=0, epochs=1, random_state=0)
     drawn[kind] = square_matrices(still.fit(*tasks[kind].train).module_)
 glue("fig_weights", figures.spectra_of_weights(trained, drawn))
 
@@ -302,7 +302,7 @@ note(training_least=added.min(), training_most=added.max())
 # may shrink them. If that is the reason, the penalty must decide. We train the XES network with each of Table IV's:
 
 # %% tags=["hide-input"]
-model = chosen("EDNN inverse", "xes", 1, epochs=p.epochs, random_state=0)
+model = tuned("EDNN inverse", "xes", 1, epochs=p.epochs, random_state=0)
 group = [
     clone(model).set_params(alpha=a) for a in spaces["EDNN inverse", "h2o"]["alpha"]
 ]

@@ -35,7 +35,7 @@ seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 
@@ -43,19 +43,19 @@ import numpy as np
 from myst_nb import glue
 
 from nnca import covered_variance
-from nnca.chapter import note
-from nnca.chosen import STARTS, chosen
+from nnca.book.parameters import note
+from nnca.book.hyperparameters import STARTS, tuned
 from nnca.data import load_geo2, load_h2o
-from nnca.estimators import fit_seeds
+from nnca.methods.network import fit_seeds
 from nnca.figures import nnca as figures
 from nnca.figures import use_style
 from nnca.figures.ednn import scores
 from nnca.figures.networks import diagram
-from nnca.metrics import compare, over_seeds
-from nnca.paper import TABLE_I, TABLE_II
-from nnca.tables import score_notes, score_table, verdict
-from nnca.tasks import WATER, glass_task, water_task
-from nnca.trained import analysed, trained
+from nnca.uncertainty import compare, over_seeds
+from nnca.book.paper import TABLE_I, TABLE_II
+from nnca.book.tables import score_notes, score_table, verdict
+from nnca.problem import WATER, glass_problem, water_problem
+from nnca.book.trained_networks import fit_eca, fit_networks
 
 use_style()
 
@@ -106,13 +106,13 @@ glue("fig_nnca", diagram("NNCA", latent=2))
 
 # %%
 tasks = {
-    kind: water_task(load_h2o(p.data, p.snapshots), kind, p.seed) for kind in WATER
+    kind: water_problem(load_h2o(p.data, p.snapshots), kind, p.seed) for kind in WATER
 }
 sites = load_geo2(p.geo2_data, p.sites)
-tasks["moments"] = glass_task(sites, p.seed)
+tasks["moments"] = glass_problem(sites, p.seed)
 networks = [("Emulator",), ("EDNN", 1), ("EDNN", 2), ("NNCA", 1), ("NNCA", 2)]
-fitted = trained(tasks, networks, range(p.seeds), epochs=p.epochs)
-fitted |= analysed(tasks, fitted)
+fitted = fit_networks(tasks, networks, range(p.seeds), epochs=p.epochs)
+fitted |= fit_eca(tasks, fitted)
 
 # %% tags=["remove-output"]
 V = [
@@ -175,7 +175,7 @@ ceiling = [one.score(*tasks["moments"].test) for one in fitted["moments", "Emula
 note(**score_notes(glass, [("EDNN", "ECA"), *gaps]), glass_emulator=np.mean(ceiling))
 half = [values[::2] for values in tasks["moments"].train]
 halves = fit_seeds(
-    chosen("Emulator", "moments", epochs=p.epochs), *half, range(p.seeds)
+    tuned("Emulator", "moments", epochs=p.epochs), *half, range(p.seeds)
 )
 note(glass_half=np.mean([one.score(*tasks["moments"].test) for one in halves]))
 across = {"EDNN": fitted["moments", "EDNN", 1], "ECA": fitted["moments", "ECA", 2]}

@@ -33,7 +33,7 @@ seeds = None  # networks trained for each method, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
 # %% tags=["remove-output"]
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 
@@ -41,16 +41,16 @@ import numpy as np
 import pandas as pd
 from myst_nb import glue
 
-from nnca.chapter import note
+from nnca.book.parameters import note
 from nnca.data import load_geo2
 from nnca.features import distances_from_coulomb
 from nnca.figures import reconstruction as figures
 from nnca.figures import use_style
-from nnca.metrics import over_seeds
+from nnca.uncertainty import over_seeds
 from nnca.reconstruction import OXYGEN, SHELLS, ensemble, reconstruct
 from nnca.spectra import MOMENTS
-from nnca.tasks import glass_task
-from nnca.trained import analysed, trained
+from nnca.problem import glass_problem
+from nnca.book.trained_networks import fit_eca, fit_networks
 
 use_style()
 
@@ -70,14 +70,14 @@ use_style()
 
 # %%
 ds = load_geo2(p.geo2_data, p.sites)
-task = glass_task(ds, p.seed)
+task = glass_problem(ds, p.seed)
 
 
 def both_methods(task, vectors_from):
     """NNCAs, and ECAs with vectors from the test or the training set.  -> {(method, k): list}"""
     tasks, networks = {"moments": task}, [("Emulator",), ("NNCA", 1), ("NNCA", 2)]
-    found = trained(tasks, networks, range(p.seeds), epochs=p.epochs)
-    found |= analysed(tasks, found, {"ECA": vectors_from})
+    found = fit_networks(tasks, networks, range(p.seeds), epochs=p.epochs)
+    found |= fit_eca(tasks, found, {"ECA": vectors_from})
     return {(m, k): found["moments", m, k] for m in ("NNCA", "ECA") for k in (1, 2)}
 
 
@@ -277,7 +277,7 @@ note(
 # harder test, if nothing is found on them: the vectors of ECA now come from the training set.
 
 # %% tags=["remove-output"]
-strict = glass_task(ds, p.seed, by="box")
+strict = glass_problem(ds, p.seed, by="box")
 unseen = ensemble(ds, strict.test_rows)
 lines = {}
 for (m, k), group in both_methods(strict, vectors_from="train").items():

@@ -32,7 +32,7 @@ seed = 0  # of the split and of the search, 0 or more
 candidates = None  # tried in the live search, 4 to 20,000; None: the preset's
 
 # %% tags=["remove-output"]
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 
@@ -46,16 +46,16 @@ from myst_nb import glue
 from sklearn.base import clone
 
 from nnca import EDNN
-from nnca.chapter import note
-from nnca.chosen import RATES, SEARCHES, SMALL, read, search_space
+from nnca.book.parameters import note
+from nnca.book.hyperparameters import RATES, SEARCHES, TRIED_WHOLE, read_search, search_space
 from nnca.data import load_h2o
-from nnca.estimators import fit_seeds
+from nnca.methods.network import fit_seeds
 from nnca.figures import selection as figures
 from nnca.figures import use_style
-from nnca.paper import CANDIDATES
+from nnca.book.paper import COMBINATIONS_TESTED
 from nnca.selection import KEEP, RUNGS, search, spaces
-from nnca.tables import NAMES
-from nnca.tasks import TARGETS, WATER, water_task
+from nnca.figures import TARGETS as LABELS
+from nnca.problem import TARGETS, WATER, water_problem
 
 use_style()
 
@@ -111,17 +111,17 @@ pd.DataFrame(
 
 # %% tags=["remove-output"]
 jobs = [job for job in SEARCHES if job[0] != "EDNN inverse"]  # those are chapter 3's
-found = {job: read(*job) for job in jobs}
+found = {job: read_search(*job) for job in jobs}
 best = {
     job: int(np.argmin(record["table"]["rank_test_score"]))
     for job, record in found.items()
 }
-shown = {f"{m} {NAMES[t]}": (m, t, k) for m, t, k in jobs if k == 1}
+shown = {f"{m} {LABELS[t]}": (m, t, k) for m, t, k in jobs if k == 1}
 tables = {title: found[job]["table"] for title, job in shown.items()}
 tried = len(found[jobs[0]]["table"]["params"])
-note(tried=tried, small=SMALL, rates=", ".join(f"{rate:g}" for rate in RATES))
+note(tried=tried, small=TRIED_WHOLE, rates=", ".join(f"{rate:g}" for rate in RATES))
 note(
-    paper_h2o=f"{CANDIDATES['h2o'] // 6:,}", paper_geo2=f"{CANDIDATES['geo2'] // 2:,}"
+    paper_h2o=f"{COMBINATIONS_TESTED['h2o'] // 6:,}", paper_geo2=f"{COMBINATIONS_TESTED['geo2'] // 2:,}"
 )
 rings = {title: best[job] for title, job in shown.items()}
 glue("fig_cost", figures.score_against_cost(tables, rings))
@@ -144,7 +144,7 @@ for job, record in found.items():
     spread = record["table"]["std_test_score"][best[job]]
     hours = sum(record["table"]["cpu_s"]) / 3600
     method, target, k = job
-    rows[f"{method} {NAMES[target]}" + (f", k = {k}" if k else "")] = (
+    rows[f"{method} {LABELS[target]}" + (f", k = {k}" if k else "")] = (
         shape,
         rate,
         f"{alpha:.0e}",
@@ -221,7 +221,7 @@ note(most=max(reach, key=reach.get), least=min(reach, key=reach.get))
 
 # %%
 water = load_h2o(p.data, min(p.snapshots or 1_000, 1_000))
-task = water_task(water, "xes", p.seed)
+task = water_problem(water, "xes", p.seed)
 result = search(
     EDNN(),
     search_space("EDNN", "xes"),
@@ -268,12 +268,12 @@ def spent(targets):
 
 
 hours = {
-    name: CANDIDATES[name] * folds * epochs * spent(targets).mean() / fits
+    name: COMBINATIONS_TESTED[name] * folds * epochs * spent(targets).mean() / fits
     for name, targets in {"h2o": WATER, "geo2": ("moments",)}.items()
 }
 rows = {"our searches for all EDNNs, one core": spent(TARGETS).sum()}
 for name, title in {"h2o": "water", "geo2": "GeO₂"}.items():
-    rows[f"the paper's {CANDIDATES[name]:,} for {title}, one core"] = hours[name]
+    rows[f"the paper's {COMBINATIONS_TESTED[name]:,} for {title}, one core"] = hours[name]
 both = sum(hours.values())
 rows |= {
     "both on two cores": both / 2,

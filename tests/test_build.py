@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from nnca.chapter import ALLOWED, PRESETS, ParameterError, check, settle
+from nnca.book.parameters import ALLOWED, PRESETS, ParameterError, check, settle
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.py"))
@@ -35,7 +35,7 @@ fwhm = 1.0  # eV
 snapshots = None
 
 # %%
-from nnca.chapter import settle
+from nnca.book.parameters import settle
 
 p = settle(globals())
 print("result", p.preset, p.fwhm, p.snapshots)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnca.data import DATA, DataError, Standardiser, load_h2o, split, write
+from nnca.data import DATA, DataError, load_h2o, write
+from nnca.problem import Standardiser, split
 from nnca.spectra import H2O_LINES, h2o_sticks
 
 

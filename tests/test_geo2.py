@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from nnca.data import DATA, DataError, load_geo2, write
 from nnca.features import SITE, coulomb_features, coulomb_matrix, distances_from_coulomb
+from nnca.glass import EXPERIMENT, glasses
 from nnca.spectra import (
     GEO2_WINDOWS,
     geo2_moments,
@@ -20,7 +21,6 @@ from nnca.spectra import (
     voigt_width,
     voigts,
 )
-from nnca.structure import EXPERIMENT, glasses
 
 SPECIES = np.array(SITE)
 

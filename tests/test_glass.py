@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nnca import learnability
-from nnca.data import load_geo2, split
-from nnca.features import SITE
-from nnca.learnability import by_level, learning_curve
-from nnca.structure import density, glasses, oxygen_distances, periodic_distances, typical
-from nnca.validation import (
+from nnca.book.glass_checks import (
     box_size_effect,
     box_sizes,
     crystal_lines,
@@ -18,6 +13,11 @@ from nnca.validation import (
     load_validation,
     settings,
 )
+from nnca.data import load_geo2
+from nnca.features import SITE
+from nnca.glass import density, glasses, oxygen_distances, periodic_distances, typical
+from nnca.learning_curve import by_level, learning_curve
+from nnca.problem import split
 
 
 def octahedra(bonds=(1.9, 1.8), edges=(10.0, 10.0, 10.0)):
@@ -102,15 +102,15 @@ def test_noise_cannot_be_learnt(problem):
 def test_groups_stay_together_in_the_search(monkeypatch, problem):
     X, Y, level = problem
     seen = []
-    true_split = learnability.GroupKFold.split
+    true_split = learning_curve.GroupKFold.split
 
     def watched(self, X, y=None, groups=None):
         for folds in true_split(self, X, y, groups):
             seen.append([set(groups[rows]) for rows in folds])
             yield folds
 
-    monkeypatch.setattr(learnability.GroupKFold, "split", watched)
-    learnability.tuned(X, Y, np.arange(400), level)
+    monkeypatch.setattr(learning_curve.GroupKFold, "split", watched)
+    learning_curve.tuned_kernel(X, Y, np.arange(400), level)
     assert seen and all(not inside & outside for inside, outside in seen)
 
 

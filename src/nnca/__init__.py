@@ -2,8 +2,14 @@
 
 from importlib import import_module
 
-_HOME = dict.fromkeys(("EDNN", "NNCA", "Emulator", "PolynomialEmulator"), "nnca.estimators")
-_HOME |= {"ECA": "nnca.eca", "covered_variance": "nnca.metrics"}
+_HOME = {
+    "EDNN": "nnca.methods.ednn",
+    "NNCA": "nnca.methods.nnca",
+    "ECA": "nnca.methods.eca",
+    "Emulator": "nnca.methods.emulator",
+    "PolynomialEmulator": "nnca.methods.emulator",
+    "covered_variance": "nnca.metrics",
+}
 
 __all__ = list(_HOME)
 

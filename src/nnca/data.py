@@ -1,14 +1,12 @@
-"""The data files: load, check, split, standardise."""
+"""The data files: load and check."""
 
 import difflib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from nnca.storage import whole
+from nnca.files import replaced
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -174,49 +172,8 @@ def _first(ds, dim, count, path):
     return ds.isel({dim: slice(count)})
 
 
-def split(n, random_state, groups=None, test_size=0.2):
-    """Row numbers of a training and a test set, 80 % and 20 % as in Section II.  -> (n_train,), (n_test,)
-
-    With `groups` (n,), rows of one group stay together: the strict split by simulation box.
-    """
-    rows = np.arange(n)
-    splitter = GroupShuffleSplit if groups is not None else ShuffleSplit
-    train, test = next(splitter(n_splits=1, test_size=test_size, random_state=random_state).split(rows, groups=groups))
-    return np.sort(train), np.sort(test)
-
-
-@dataclass(frozen=True)
-class Standardiser:
-    """The z-score standardisation of Section II, learnt on training data.
-
-    Features and spectral moments: mean and scale of each column.  Water's spectra (`one_scale=True`): mean of each
-    channel, one scale for all, so that strong channels stay strong.
-    """
-
-    mean: np.ndarray
-    scale: np.ndarray
-
-    @classmethod
-    def fit(cls, A, one_scale=False):
-        """Learn mean and scale.  (n, m) -> Standardiser"""
-        A = np.asarray(A, float)
-        mean = A.mean(axis=0)
-        scale = np.full(A.shape[1], np.sqrt(((A - mean) ** 2).mean())) if one_scale else A.std(axis=0)
-        if (scale == 0).any():
-            raise ValueError(f"column {int(np.argmin(scale))} does not vary and cannot be standardised")
-        return cls(mean, scale)
-
-    def transform(self, A):
-        """Physical values to z-scores.  (n, m) -> (n, m)"""
-        return (np.asarray(A, float) - self.mean) / self.scale
-
-    def inverse_transform(self, Z):
-        """z-scores to physical values.  (n, m) -> (n, m)"""
-        return np.asarray(Z, float) * self.scale + self.mean
-
-
 def write(ds, path):
     """Write a Dataset as NetCDF-4, whole or not at all."""
     packed = {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in ds.data_vars}
-    with whole(path) as part:
+    with replaced(path) as part:
         ds.to_netcdf(part, engine="h5netcdf", encoding=packed)

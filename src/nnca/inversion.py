@@ -12,7 +12,8 @@ import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 from torch import nn
 
-from nnca.tasks import TARGETS, WATER
+from nnca.networks import leaves
+from nnca.problem import TARGETS, WATER
 
 GLASS = ("moments",)
 TINY = 1e-15  # relative threshold of the default method where a pseudo-inverse is needed, as in the paper
@@ -68,12 +69,12 @@ class LayerErrors:
 
 
 def layers_of(module, dtype=float):
-    """The layers of a `torch.nn.Sequential` of Linear and LeakyReLU.  module -> list of Layer
+    """The layers of a network of Linear and LeakyReLU.  module -> list of Layer
 
     Raises ValueError for any other activation: ReLU gives zero for all negative numbers, and what they were is lost.
     """
     layers = []
-    for position, part in enumerate(module if isinstance(module, nn.Sequential) else [module]):
+    for position, part in enumerate(leaves(module)):
         if isinstance(part, nn.Linear):
             weight = part.weight.detach().cpu().numpy().astype(dtype)
             bias = np.zeros(len(weight), dtype) if part.bias is None else part.bias.detach().cpu().numpy().astype(dtype)

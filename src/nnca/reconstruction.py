@@ -79,7 +79,7 @@ class Reconstruction:
 def reconstruct(model, task, moments):
     """Structures behind spectral moments: least-squares latent variables, Eq. (3), distances.  -> Reconstruction
 
-    `model` is a fitted NNCA or ECA, `task` the `nnca.tasks.Task` it was fitted on, `moments` (levels, 8) in units.
+    `model` is a fitted NNCA or ECA, `task` the `nnca.problem.Task` it was fitted on, `moments` (levels, 8) in units.
     """
     fit = model.fit_latent(task.targets.transform(moments), return_fit=True)
     x = task.inputs.inverse_transform(model.inverse_transform(fit.T))

@@ -1,4 +1,4 @@
-"""Model selection: the paper's search spaces, Tables III-V, and a search, random or exhaustive, for two cores.
+"""Model selection: a search through the spaces of `nnca.spaces`, random or exhaustive, for two cores.
 
 The paper tried more than 500 000 combinations with 5-fold cross-validation.  Here candidates climb rungs: on the first
 all train briefly on one fold, on each next one the better quarter trains longer on more folds, and those that reach the
@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from itertools import groupby, product
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -20,70 +20,14 @@ from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from nnca.estimators import fit_together
+from nnca.methods.network import fit_together
+from nnca.spaces import Layers, spaces
+
+__all__ = ["RUNGS", "combinations", "draw", "search", "spaces"]
 
 RUNGS = ((10, 1), (25, 2), (60, 5))  # epochs and folds
 KEEP = 1 / 4  # of the candidates go on to the next rung
 TOGETHER = 30  # networks in one stack; more of them fall out of the processor's cache
-
-
-@dataclass(frozen=True)
-class Layers:
-    """Hidden layers whose number and widths are searched, each width on its own."""
-
-    depths: tuple
-    widths: tuple
-
-    def draw(self, rng):
-        return tuple(int(rng.choice(self.widths)) for _ in range(rng.choice(self.depths)))
-
-    def __iter__(self):
-        return (layers for depth in self.depths for layers in product(self.widths, repeat=depth))
-
-    def __len__(self):
-        return sum(len(self.widths) ** depth for depth in self.depths)
-
-
-def _powers(first, last, step=1):
-    return tuple(10.0**n for n in range(first, last + 1, step))
-
-
-_WATER, _GEO2 = (64, 128, 256), (8, 32, 64, 128, 256)
-_WATER_DECODER, _GEO2_DECODER = Layers((2, 3, 4, 5), (5, 10, 50, 100, 200, 500)), Layers((2, 3), (64, 128))
-_DEEP = (1, 2, 3, 4, 5)
-
-# (method, system) -> parameter -> what may be chosen; "EDNN inverse" is the bijective network of chapter 3.
-spaces = {
-    ("EDNN", "h2o"): {  # Table III
-        "learning_rate": (1e-4, 1e-3),
-        "alpha": _powers(-9, -4),
-        "encoder": Layers((2, 3, 4), _WATER),
-        "decoder": Layers((2, 3, 4), _WATER),
-    },
-    ("EDNN", "geo2"): {  # Table III
-        "learning_rate": (1e-4, 1e-3),
-        "alpha": _powers(-9, -1),
-        "encoder": Layers((2, 3, 4), _GEO2),
-        "decoder": Layers((2, 3, 4), _GEO2),
-    },
-    ("EDNN inverse", "h2o"): {  # Table IV
-        "learning_rate": (1e-3,),
-        "alpha": _powers(-4, -1),
-        "encoder": Layers(_DEEP, (3,)),
-        "decoder": Layers(_DEEP, (100,)),
-    },
-    ("EDNN inverse", "geo2"): {  # Table IV
-        "learning_rate": (1e-3,),
-        "alpha": _powers(-4, -1),
-        "encoder": Layers(_DEEP, (153,)),
-        "decoder": Layers(_DEEP, (8,)),
-    },
-    ("NNCA", "h2o"): {"learning_rate": (5e-3,), "alpha": _powers(-12, 4), "decoder": _WATER_DECODER},  # Table V
-    ("NNCA", "geo2"): {"learning_rate": (5e-3,), "alpha": _powers(-10, 2, 2), "decoder": _GEO2_DECODER},  # Table V
-    # Table V: as the decoders, apart from the learning rate, which the paper does not give
-    ("Emulator", "h2o"): {"learning_rate": (1e-4, 1e-3, 5e-3), "alpha": _powers(-12, 4), "hidden": _WATER_DECODER},
-    ("Emulator", "geo2"): {"learning_rate": (1e-4, 1e-3, 5e-3), "alpha": _powers(-10, 2, 2), "hidden": _GEO2_DECODER},
-}
 
 
 class SearchError(ValueError):
@@ -153,8 +97,7 @@ def _groups(estimator, candidates, standing, inputs, most):
     """Candidates of one architecture together, at most `most` in a group.  -> list of tuples of numbers"""
 
     def shape(number):
-        architecture = clone(estimator).set_params(**candidates[number])._architecture(inputs, 1)
-        return architecture.widths, architecture.activation
+        return clone(estimator).set_params(**candidates[number]).architecture(inputs, 1)
 
     groups = []
     for _, same in groupby(sorted(standing, key=shape), key=shape):

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 # One colour and marker for each method through the whole book, colour-blind-safe (Okabe and Ito).
 METHODS = {"emulator": "0.45", "EDNN": "#0072B2", "NNCA": "#009E73", "ECA": "#D55E00"}
 SPECIES = {"Ge": "#332288", "O": "#CC6677"}  # apart from the methods' colours (Tol, muted)
+TARGETS = {"xps": "XPS", "xes": "XES", "xas": "XAS", "moments": "GeO₂ moments"}  # how figures and tables name them
 MARKERS = {"EDNN": "o", "NNCA": "s", "ECA": "^", "ECA, training set": "D"}
 
 

@@ -6,8 +6,8 @@ from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from skimage.measure import marching_cubes
 
 from nnca.figures import MARKERS, METHODS
+from nnca.figures import TARGETS as LABELS
 from nnca.figures.data import SPECTRA
-from nnca.tables import NAMES
 
 
 def emulated(energies, truth, predicted):
@@ -44,7 +44,7 @@ def scores(rows, paper):
             if method in paper.get(row, {}):
                 name = None if position else f"{method}, paper"
                 ax.plot(paper[row][method], y, marker, mfc="none", mec=colour, ms=7, label=name)
-    names = [f"{NAMES[target]}, $k$ = {k}" for target, k in rows]
+    names = [f"{LABELS[target]}, $k$ = {k}" for target, k in rows]
     ax.set(yticks=-np.arange(len(rows)), yticklabels=names, xlabel="covered variance $R^2$ of the test set")
     ax.axvline(1, color="0.7", lw=0.8)
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))

@@ -5,8 +5,8 @@ import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap, LogNorm
 
 from nnca.figures import SPECIES
+from nnca.glass import COORDINATION_CUTOFF, EXPERIMENT
 from nnca.spectra import GEO2_LINES
-from nnca.structure import COORDINATION_CUTOFF, EXPERIMENT
 
 ATOM = {"Ge": {"color": SPECIES["Ge"], "s": 160}, "O": {"color": SPECIES["O"], "s": 70}}
 SPLITS = {"by site": {"color": "C0", "marker": "o"}, "by box": {"color": "C1", "marker": "s"}}

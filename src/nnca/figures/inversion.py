@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 from nnca.figures import METHODS
 from nnca.figures.data import SPECTRA
 
-NAMES = SPECTRA | {"moments": "GeO₂"}
+SYSTEMS = SPECTRA | {"moments": "GeO₂"}
 KINDS = {"encoder": "#0072B2", "bottleneck": "#D55E00", "decoder": "#009E73"}
 
 
@@ -37,7 +37,7 @@ def _errors(systems):
                 ax.semilogy(_drawable(values), **style)
         for ax, what in zip(row, ("at every layer", "at the input"), strict=True):
             _layers(ax, bottleneck, len(found.at_layers))
-            ax.set_title(f"({next(letters)}) {NAMES[system]}: {what}")
+            ax.set_title(f"({next(letters)}) {SYSTEMS[system]}: {what}")
         row[0].set_ylabel("maximum absolute error")
     axes[-1, 0].set_xlabel("layer (0: input; last: output)")
     axes[-1, 1].set_xlabel("layer turned round at")
@@ -85,7 +85,7 @@ def spectra_of_weights(values, untrained):
                 look = {"color": colour, "marker": "o" if len(s) < 20 else "", "ms": 3}
                 look["label"] = f"{part}, {len(s)} × {len(s)}" if number == 0 else None
                 ax.semilogy(np.linspace(0, 1, len(s)), s, style, **look)
-        ax.set_title(NAMES[system])
+        ax.set_title(SYSTEMS[system])
         ax.legend(fontsize=7, loc="lower left")
     for ax in axes[1]:
         ax.set_xlabel("place among the singular values (0: largest)")
@@ -113,7 +113,7 @@ def _four(systems):
     """A panel for each system, with a common scale of errors.  -> fig, flat axes"""
     fig, axes = plt.subplots(2, 2, figsize=(7.2, 4.8), sharey=True)
     for ax, system in zip(axes.flat, systems, strict=True):
-        ax.set_title(NAMES[system])
+        ax.set_title(SYSTEMS[system])
     for ax in axes[1]:
         ax.set_xlabel("layer (0: input; last: output)")
     for ax in axes[:, 0]:

@@ -12,9 +12,9 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from nnca.glass import COORDINATION_CUTOFF, closest_pairs, order
 from nnca.simulate import emission, glass, refine, run
 from nnca.simulate.sites import NEIGHBOURS, BoxTooSmall, sites
-from nnca.structure import COORDINATION_CUTOFF, closest_pairs, order
 
 PRESSURES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 120.0)  # GPa, those of the paper
 GATE = {

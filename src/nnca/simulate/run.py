@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from nnca.data import write
-from nnca.storage import whole
+from nnca.files import replaced
 
 
 class RunError(RuntimeError):
@@ -65,7 +65,7 @@ def _finished(path):
 def _check_plan(path, plan, new):
     """Store the plan of a new run; refuse to go on with chunks that another plan made."""
     if new or not path.exists():
-        with whole(path) as part:
+        with replaced(path) as part:
             part.write_text(json.dumps(plan, indent=1))
     stored = json.loads(path.read_text())
     for key in stored.keys() | plan.keys():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnca.structure import COORDINATION_CUTOFF
+from nnca.glass import COORDINATION_CUTOFF
 
 NEIGHBOURS = 9  # atoms of each species in a site, the central Ge among its own
 

@@ -16,10 +16,10 @@ from ase.build import make_supercell
 from ase.spacegroup import crystal
 
 from nnca.data import DataError, load_geo2
+from nnca.files import replaced
+from nnca.glass import density, glasses
 from nnca.simulate import geo2, glass, run
 from nnca.spectra import GEO2_WINDOWS, geo2_moments, geo2_sticks
-from nnca.storage import whole
-from nnca.structure import density, glasses
 
 CHANGES = {  # the settings that change, and the pressures (GPa) whose first stored box is computed again with them
     "PBE instead of LDA": ({"functional": "PBE"}, (0.0, 20.0, 120.0)),
@@ -57,7 +57,7 @@ def validate(data, folder, out, jobs):
     chunks = run.compute(partial(compute, data=data), len(CASES), folder, plan, jobs, "boxes to compare")
     report = {"date": datetime.now(UTC).date().isoformat(), "settings": plan}
     report |= summary(dict(zip(CASES, chunks, strict=True)), ds)
-    with whole(out) as part:
+    with replaced(out) as part:
         part.write_text(json.dumps(report, indent=1, ensure_ascii=False, default=_plain) + "\n")
 
 

@@ -1,0 +1,1 @@
+"""What the chapters share and the module does not need."""

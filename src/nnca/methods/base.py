@@ -1,0 +1,164 @@
+"""What all methods share: the score, latent variables, files.  Each method has a file of its own."""
+
+import copy
+import json
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from nnca.files import replaced
+from nnca.methods.latent import fit_latent
+from nnca.metrics import covered_variance
+
+
+class Method(RegressorMixin, BaseEstimator):
+    """A scikit-learn estimator on standardised arrays, scored by covered variance and kept in a file without pickle."""
+
+    def score(self, X, Y):
+        """Covered variance of the prediction, Eq. (1).  (n, inputs), (n, outputs) -> float"""
+        return covered_variance(Y, self.predict(X))
+
+    def save(self, path):
+        """Write the fitted estimator as one safetensors file: weights as tensors, the rest as JSON, no pickle."""
+        tensors, meta = self._to_tensors()
+        tensors = {name: np.ascontiguousarray(value) for name, value in tensors.items()}  # it ignores strides
+        with replaced(path) as part:
+            save_file(tensors, part, {"nnca": json.dumps(meta, default=_json)})
+
+    @classmethod
+    def load(cls, path):
+        """The estimator that `save` wrote.  Raises ValueError when the file holds something else."""
+        try:
+            with safe_open(path, "np") as file:
+                meta = json.loads(file.metadata()["nnca"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path}: not an estimator saved by nnca ({error})") from error
+        if meta["class"] != cls.__name__:
+            raise ValueError(f"{path}: holds {meta['class']}, not {cls.__name__}")
+        return cls._from_tensors(tensors, meta)
+
+    def _to_tensors(self):
+        """Arrays by name, and what JSON can hold: class, parameters, widths."""
+        check_is_fitted(self)
+        widths = {name: getattr(self, name) for name in ("n_features_in_", "n_outputs_", "single_output_")}
+        return {}, {"class": type(self).__name__, "parameters": self.get_params(deep=False), "fitted": widths}
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in meta["parameters"].items()}
+        estimator = cls(**values)
+        vars(estimator).update(meta["fitted"])
+        return estimator
+
+    def _checked(self, X):
+        """X as finite numbers of the width that was fitted."""
+        check_is_fitted(self)
+        return validate_data(self, X, reset=False, dtype=float)
+
+    def _checked_pair(self, X, Y):
+        """X (n, inputs) and Y (n, outputs) as finite numbers; their widths are remembered."""
+        X, Y = validate_data(self, X, Y, dtype=float, multi_output=True, y_numeric=True, ensure_min_samples=2)
+        self.single_output_ = Y.ndim == 1
+        Y = Y.reshape(len(Y), -1).astype(float)
+        self.n_outputs_ = Y.shape[1]
+        return X, Y
+
+    def _shaped(self, Y):
+        return Y[:, 0] if self.single_output_ else Y
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = True  # defaults are made for thousands of rows
+        return tags
+
+
+class Latent(TransformerMixin):
+    """What methods with latent variables share; they have a `_decoder()` and the `latent_range_` of training (2, k)."""
+
+    def decode(self, T):
+        """The decoder alone.  (n, n_components) -> (n, outputs)"""
+        check_is_fitted(self)
+        return self._shaped(evaluate(self._decoder(), checked_latent(self, T)))
+
+    def fit_latent(self, Y, return_fit=False):
+        """Latent variables whose decoded outputs are nearest to Y in least squares.  (n, outputs) -> (n, n_components)
+
+        The global minimum of each row (from three latent variables on, the grid behind it is coarse, and a narrow
+        minimum may be missed); with `return_fit` a `LatentFit` of `nnca.methods.latent`, which also holds what is left
+        of each row and the number of minima that were met.  An EDNN's encoder need not be able to give the T found.
+        Raises ValueError when Y has another width or is not finite, and for more than six latent variables.
+        """
+        check_is_fitted(self)
+        Y = check_array(Y, dtype=float, ensure_2d=not self.single_output_).reshape(len(Y), -1)
+        if Y.shape[1] != self.n_outputs_:
+            raise ValueError(f"Y must be (n, {self.n_outputs_}); got {Y.shape}")
+        found = fit_latent(self._decoder(), Y, *self.latent_range_)
+        return found if return_fit else found.T
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        return tensors | {"latent_range_": self.latent_range_}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors(tensors, meta)
+        estimator.latent_range_ = tensors["latent_range_"]
+        return estimator
+
+
+class LinearLatent(Latent):
+    """Latent variables by projection on orthonormal `components_` (n_components, inputs), Eq. (3)."""
+
+    def inverse_transform(self, T):
+        """Structures by expansion of the latent variables, Eq. (3).  (n, n_components) -> (n, inputs)"""
+        return checked_latent(self, T) @ self.components_
+
+    def reconstruct(self, Y):
+        """Structures from spectra: fitted latent variables, expanded.  (n, outputs) -> (n, inputs)
+
+        Features on which the spectrum does not depend come out as their mean, zero.
+        """
+        return self.inverse_transform(self.fit_latent(Y))
+
+
+def evaluate(module, X):
+    """A module applied to rows in double precision, without gradients.  (n, inputs) -> (n, outputs)"""
+    with torch.no_grad():
+        return copy.deepcopy(module).double()(torch.tensor(np.asarray(X, float))).numpy()
+
+
+def latent_range(T):
+    """Lowest and highest value of every latent variable.  (n, k) -> (2, k)"""
+    return np.array([T.min(axis=0), T.max(axis=0)])
+
+
+def checked_latent(estimator, T):
+    check_is_fitted(estimator)
+    T = np.asarray(T, float)
+    if T.ndim != 2 or T.shape[1] != estimator.n_components:
+        raise ValueError(f"T must be (n, {estimator.n_components}); got {T.shape}")
+    return T
+
+
+def is_count(value):
+    """Whether a parameter is a whole number of 1 or more."""
+    return isinstance(value, (int, np.integer)) and value >= 1
+
+
+def check_components(n_components, inputs):
+    if not is_count(n_components) or n_components > inputs:
+        raise ValueError(f"n_components must be a whole number from 1 to the {inputs} features; got {n_components!r}")
+
+
+def _json(value):
+    """What JSON can hold of a parameter."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise ValueError(f"{value!r} is no number and no text; an estimator with such a parameter cannot be saved")
