@@ -16,7 +16,7 @@ def water():
     """Forty made-up snapshots in the schema of data/h2o.nc, the XAS rows padded."""
     rng = np.random.default_rng(3)
     n = 40
-    xas = rng.uniform(533, 541, (n, 6))
+    xas = np.sort(rng.uniform(533, 541, (n, 6)), axis=1)
     xas[::2, 4:] = np.nan
     values = {
         "oh_length": rng.normal(0.97, 0.05, (n, 2)),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnca.data import DATA, DataError, load_h2o, write
+from nnca.data import DATA, DataError, load_geo2, load_h2o, write
 from nnca.problem import Standardiser, split
 from nnca.spectra import H2O_LINES, h2o_sticks
 
@@ -67,9 +67,16 @@ def test_broken_content_is_named(water, tmp_path, name):
     assert str(path) in str(caught.value)
 
 
-def test_a_missing_file_says_how_to_get_it(tmp_path):
-    with pytest.raises(DataError, match=r"nowhere\.nc: no such file; make simulate-h2o"):
-        load_h2o(tmp_path / "nowhere.nc")
+@pytest.mark.parametrize(("load", "name"), [(load_h2o, "h2o"), (load_geo2, "geo2")])
+def test_our_own_missing_file_says_how_to_get_it_and_a_reader_s_does_not(tmp_path, monkeypatch, load, name):
+    monkeypatch.setattr("nnca.data.DATA", tmp_path)
+    with pytest.raises(DataError, match=rf"{name}\.nc: no such file; make simulate-{name} computes it$"):
+        load()
+    with pytest.raises(DataError, match=r"nowhere\.nc: no such file$"):
+        load(tmp_path / "nowhere.nc")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=rf"^nowhere\.nc: no such file in {tmp_path}$"):
+        load("nowhere.nc")
 
 
 @pytest.mark.parametrize("content", [b"<!DOCTYPE html><html>", b"", b"CDF\x01"])

@@ -1,10 +1,16 @@
-"""From stored sticks to spectra S: broadening, window and channels are the reader's choice."""
+"""From stored sticks to spectra S: broadening, window, shift and channels are the reader's choice."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 from scipy.special import voigt_profile
+
+from nnca.moments import GEO2_WINDOWS, window_edges, windowed_moments
+from nnca.moments import MOMENTS as MOMENTS
+from nnca.moments import moments as moments
+from nnca.moments import peaks as peaks
 
 WINDOWS = {"xps": (537.5, 543.5), "xes": (515.0, 532.0), "xas": (527.0, 540.0)}  # eV
 XAS_THRESHOLD = 538.2  # eV; above it the lines of a finite basis stand for a continuum
@@ -13,12 +19,8 @@ FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 LORENTZ = 2.0  # eV, full width: about the lifetime of a hole in Ge 1s
 GEO2_AXIS = (-28.0, 6.0)  # eV above the valence-band top of quartz-type GeO2
-# eV.  Set on training sites of the first boxes alone: each window holds 95 % or more of its line's sticks at every
-# pressure, and between them 2 eV are left out around -12.5, near the minimum of the mean spectrum.  No score of any
-# network was looked at.
-GEO2_WINDOWS = {"K-beta''": (-23.0, -13.5), "K-beta2": (-11.5, 1.0)}
+FAR = 100.0  # eV beyond the axis; lines farther away add nothing that could be seen
 GEO2_LINES = {"K-beta''": "Kβ″", "K-beta2": "Kβ₂"}  # as tables and figures write them
-MOMENTS = ("mean", "standard deviation", "skewness", "excess kurtosis")
 
 
 class Line(NamedTuple):
@@ -39,20 +41,31 @@ H2O_LINES = {
     "2b₂": Line("xas", 1, 535.9),
 }
 
+XAS_BOUND = (
+    XAS_THRESHOLD - H2O_LINES["4a₁"].energy
+)  # eV; how far above its first line a spectrum is below the continuum
 
-def h2o_spectra(ds, kind, fwhm=1.0, window=None, channels=121, scheme="ip"):
+SHARE_SAID = 0.9  # of the strength inside a window: what is less is said
+SHARE_REFUSED = 0.5  # and what is less than this is refused
+
+
+def h2o_spectra(ds, kind, fwhm=1.0, window=None, channels=121, scheme="ip", shift=0.0, min_share=SHARE_REFUSED):
     """Broadened spectra of water.  ds -> DataArray (snapshot, energy), strength per eV
 
     `kind` is "xps", "xes" or "xas"; `fwhm` (eV) the Gaussian full width at half maximum, which for XAS grows linearly
     above the ionisation threshold; `window` (low, high) in eV, by default `WINDOWS[kind]`; `scheme` chooses the XES
-    energies: "ip" (ionisation energy plus orbital energy) or "ks" (difference of orbital energies).
-    Raises ValueError for any other kind or scheme, an impossible width, or a window without a line in it.
+    energies: "ip" (ionisation energy plus orbital energy) or "ks" (difference of orbital energies); `shift` (eV) is
+    added to all energies, for calculations with another zero.
+    Raises ValueError for any other kind or scheme, an impossible width or shift, or a window with less than `min_share`
+    of the strength in it; warns below 90 %.
     """
-    energy, strength = h2o_sticks(ds, kind, scheme)
+    energy, strength = h2o_sticks(ds, kind, scheme, shift)
     if not (np.isfinite(fwhm) and fwhm > 0):
         raise ValueError(f"fwhm must be a positive width in eV; got {fwhm!r}")
-    grid = _channels(WINDOWS[kind] if window is None else window, channels, energy[strength > 0])
-    width = np.full_like(energy, fwhm)
+    window = WINDOWS[kind] if window is None else window
+    grid = _channels(window, channels)
+    _check_share(kind, window, energy, _below_continuum(kind, energy, strength), min_share)
+    width = np.full_like(energy, fwhm, float)
     if kind == "xas":
         width += XAS_SLOPE * np.clip(energy - XAS_THRESHOLD, 0, None)
     axis = xr.Variable("energy", grid, {"units": "eV", "long_name": "energy"})
@@ -61,19 +74,36 @@ def h2o_spectra(ds, kind, fwhm=1.0, window=None, channels=121, scheme="ip"):
     )
 
 
-def h2o_sticks(ds, kind, scheme="ip"):
-    """Energies (eV) and strengths of one spectrum's lines, each (snapshot, line); padding has strength 0."""
+def strength_in_window(ds, kind, window=None, scheme="ip", shift=0.0):
+    """Share of water's strength whose sticks lie inside a window.  Dataset -> float
+
+    Of XAS only the lines up to the ionisation threshold count, which experiment has 4.2 eV above the first line: the
+    continuum behind has no end, and any window cuts it.  Arguments are those of `h2o_spectra`.
+    """
+    energy, strength = h2o_sticks(ds, kind, scheme, shift)
+    return _share(WINDOWS[kind] if window is None else window, energy, _below_continuum(kind, energy, strength))
+
+
+def h2o_sticks(ds, kind, scheme="ip", shift=0.0):
+    """Energies (eV, moved by `shift`) and strengths of one spectrum's lines, each (snapshot, line).
+
+    Padding has strength 0.  Raises ValueError for another kind or scheme, for scheme "ks" where the data have no
+    `xes_energy_ks`, and for a shift that is not a number.
+    """
     if kind not in WINDOWS:
         raise ValueError(f"kind must be one of {', '.join(WINDOWS)}; got {kind!r}")
     if scheme not in ("ip", "ks"):
         raise ValueError(f"scheme must be ip or ks; got {scheme!r}")
+    _check_shift(shift)
     if kind == "xps":
-        return ds.xps_energy.values[:, None], np.ones((ds.sizes["snapshot"], 1))
+        return ds.xps_energy.values[:, None] + shift, np.ones((ds.sizes["snapshot"], 1))
     energy, strength = ds[f"{kind}_energy"].values, ds[f"{kind}_strength"].values
     if kind == "xes" and scheme == "ks":
+        if "xes_energy_ks" not in ds:
+            raise ValueError("scheme ks needs the variable xes_energy_ks, which these data do not hold; take scheme ip")
         strength = strength * (ds.xes_energy_ks.values / energy) ** 3  # the strength holds a factor omega^3
         energy = ds.xes_energy_ks.values
-    return _padded(energy, strength)
+    return _padded(energy + shift, strength)
 
 
 def gaussians(energy, strength, fwhm, grid, block=256):
@@ -88,35 +118,45 @@ def gaussians(energy, strength, fwhm, grid, block=256):
     return S
 
 
-def geo2_spectra(ds, gauss=2.5, lorentz=LORENTZ, window=GEO2_AXIS, channels=341):
+def geo2_spectra(ds, gauss=2.5, lorentz=LORENTZ, window=GEO2_AXIS, channels=341, shift=0.0, min_share=SHARE_REFUSED):
     """Broadened Ge K-beta spectra of GeO2 sites.  ds -> DataArray (site, energy), strength per eV
 
     Every stick becomes a Voigt line: `lorentz` (eV, full width) is the lifetime of the Ge 1s hole, `gauss` all else;
-    together 3.7 eV by default.  Energies count from the valence-band top of quartz-type GeO2.
-    Raises ValueError for an impossible width, number of channels or window.
+    together 3.7 eV by default.  Energies count from the valence-band top of quartz-type GeO2; `shift` (eV) is added to
+    those of calculations with another zero.
+    Raises ValueError for an impossible width, shift, number of channels or window, or one with less than `min_share` of
+    the strength in it; warns below 90 %.
     """
     if not (np.isfinite([gauss, lorentz]).all() and gauss > 0 and lorentz >= 0):
         raise ValueError(f"gauss must be positive and lorentz not negative, in eV; got {gauss!r} and {lorentz!r}")
-    energy, strength = geo2_sticks(ds)
-    grid = _channels(window, channels, energy[strength > 0])
+    energy, strength = geo2_sticks(ds, shift)
+    grid = _channels(window, channels)
+    _check_share("K-beta", window, energy, strength, min_share)
     axis = xr.Variable("energy", grid, {"units": "eV", "long_name": "energy above quartz's valence-band top"})
     S = voigts(energy, strength, gauss, lorentz, grid)
     return xr.DataArray(S, dims=("site", "energy"), coords={"energy": axis}, name="K-beta")
 
 
-def geo2_sticks(ds):
-    """Energies (eV, from the site's Ge 1s level up) and strengths, each (site, line); padding has strength 0."""
+def geo2_sticks(ds, shift=0.0):
+    """Energies (eV, from the site's Ge 1s level up, moved by `shift`) and strengths, each (site, line).
+
+    Padding has strength 0.
+    """
+    _check_shift(shift)
     if "xes_energy" in ds:
-        return _padded(ds.xes_energy.values, ds.xes_strength.values)
+        return _padded(ds.xes_energy.values + shift, ds.xes_strength.values)
     energy = ds.band_energy.values[ds.frame.values] - ds.core_level.values[:, None]
-    return energy, ds.strength.values
+    return energy + shift, ds.strength.values
 
 
 def voigts(energy, strength, gauss, lorentz, grid, step=0.02, block=1024):
     """Sum of Voigt lines of one width.  (n, lines), (n, lines), eV, eV, (channels,) eV -> (n, channels)
 
-    Sticks are shared between the two nearest points of a fine grid, which the line shape then carries to the channels.
+    Sticks are shared between the two nearest points of a fine grid, which the line shape then carries to the channels;
+    those more than 100 eV outside the channels are left out.
     """
+    near = energy.clip(float(grid[0]) - FAR, float(grid[-1]) + FAR)
+    energy, strength = near, np.where(near == energy, strength, 0)
     low = np.floor(energy.min() / step) * step
     bins = int(np.ceil((energy.max() - low) / step)) + 2
     fine = low + step * np.arange(bins)
@@ -140,58 +180,81 @@ def voigt_width(gauss, lorentz):
     return 0.5346 * lorentz + np.sqrt(0.2166 * lorentz**2 + gauss**2)
 
 
-def geo2_moments(ds, windows=GEO2_WINDOWS, **broadening):
+def geo2_moments(ds, windows=GEO2_WINDOWS, shift=0.0, min_share=SHARE_REFUSED, **broadening):
     """The eight spectral moments of each GeO2 site, four for each line.  ds -> DataArray (site, moment=8)
 
     Section II of the paper, after Vladyka et al. 2023: mean (eV), standard deviation (eV), skewness and excess kurtosis
-    of the broadened spectrum inside a fixed window around each line.  `broadening` goes to `geo2_spectra`.
+    of the broadened spectrum inside a fixed window around each line.  `shift` (eV) and `broadening` go to
+    `geo2_spectra`.  Raises ValueError as `windowed_moments` does, and for a window with less than `min_share` of its
+    line; warns below 90 %.
     """
-    return windowed_moments(geo2_spectra(ds, **broadening), windows)
+    found = windowed_moments(geo2_spectra(ds, shift=shift, min_share=min_share, **broadening), windows)
+    energy, strength = geo2_sticks(ds, shift)
+    for line, here in _lines(ds, energy, windows).items():
+        _check_share(line, windows[line], energy, strength * here, min_share, "windows")
+    return found
 
 
-def windowed_moments(S, windows=GEO2_WINDOWS):
-    """The moments of spectra inside windows, four for each.  DataArray (n, energy) -> DataArray (n, moment)
+def strength_in_windows(ds, windows=GEO2_WINDOWS, shift=0.0):
+    """Share of each line's strength whose sticks lie inside the line's window.  Dataset -> (site, windows)
 
-    Raises ValueError for a window that does not rise or does not lie inside the spectra.
+    Sticks that do not say which line they belong to, `line` in the data, go to the nearest window; a site without a
+    line has a share of 0.
     """
-    first, last = S.energy.values[[0, -1]]
-    for line, (low, high) in windows.items():
-        if not first <= low < high <= last:
-            raise ValueError(f"window of {line} must rise and lie within {first:g} to {last:g} eV; got {(low, high)}")
-    names = [f"{moment} of {line}" for line in windows for moment in MOMENTS]
-    values = [moments(S.sel(energy=slice(*window))) for window in windows.values()]
-    return xr.DataArray(np.concatenate(values, axis=1), dims=(S.dims[0], "moment"), coords={"moment": names})
-
-
-def strength_in_windows(ds, windows=GEO2_WINDOWS):
-    """Share of each line's strength whose sticks lie inside the line's window.  Dataset -> (site, 2)
-
-    Sticks that do not say which line they belong to go to the nearer window.
-    """
-    energy, strength = geo2_sticks(ds)
-    (_, below), (above, _) = windows.values()
-    upper = ds.line.values == 1 if "line" in ds else energy > (below + above) / 2
+    energy, strength = geo2_sticks(ds, shift)
     shares = []
-    for here, (low, high) in zip((~upper, upper), windows.values(), strict=True):
-        inside = (energy >= low) & (energy <= high)
-        shares.append((inside * here * strength).sum(axis=1) / (here * strength).sum(axis=1))
+    for line, here in _lines(ds, energy, windows).items():
+        low, high = windows[line]
+        own = np.where(here, strength, 0)
+        inside = np.where((energy >= low) & (energy <= high), own, 0).sum(axis=1)
+        shares.append(inside / np.maximum(own.sum(axis=1), np.finfo(float).tiny))
     return np.column_stack(shares)
 
 
-def peaks(S, window):
-    """Whether each spectrum has a maximum of its own inside the window.  DataArray (n, energy) -> (n,)"""
-    inside = S.sel(energy=slice(*window)).values
-    rises, falls = inside[:, 1:-1] > inside[:, :-2], inside[:, 1:-1] > inside[:, 2:]
-    return (rises & falls).any(axis=1)
+def _lines(ds, energy, windows):
+    """Which sticks belong to the line of each window, by name or by energy.  -> {line: (site, stick) or (stick,)}"""
+    names = list(GEO2_WINDOWS)
+    if "line" in ds and "xes_energy" not in ds and set(windows) <= set(names):
+        return {line: ds.line.values == names.index(line) for line in windows}
+    every = GEO2_WINDOWS | dict(windows)
+    far = [np.abs(energy - energy.clip(*window)) for window in every.values()]  # 0 inside
+    nearest = np.argmin(far, axis=0)
+    return {line: nearest == list(every).index(line) for line in windows}
 
 
-def moments(S):
-    """Mean, standard deviation, skewness and excess kurtosis of spectra.  DataArray (n, energy) -> (n, 4)"""
-    E, weight = S.energy.values, S.values / S.values.sum(axis=1, keepdims=True)
-    mean = weight @ E
-    centred = E - mean[:, None]
-    second, third, fourth = ((weight * centred**power).sum(axis=1) for power in (2, 3, 4))
-    return np.column_stack([mean, np.sqrt(second), third / second**1.5, fourth / second**2 - 3.0])
+def _below_continuum(kind, energy, strength):
+    """The strength that a window should hold: of XAS, that of lines below the threshold.  -> (n, lines)"""
+    if kind != "xas":
+        return strength
+    first = np.where(strength > 0, energy, np.inf).min(axis=1, keepdims=True)
+    return np.where(energy <= first + XAS_BOUND, strength, 0)
+
+
+def _share(window, energy, strength):
+    low, high = window_edges(window)
+    inside = np.where((energy >= low) & (energy <= high), strength, 0)
+    return float(inside.sum(dtype=float) / max(strength.sum(dtype=float), np.finfo(float).tiny))
+
+
+def _check_share(what, window, energy, strength, min_share, option="window"):
+    """Warn of a window that holds less than 90 % of the strength, and refuse one with less than `min_share`."""
+    share, (low, high) = _share(window, energy, strength), window_edges(window)
+    if share >= SHARE_SAID:
+        return
+    there = energy[np.broadcast_to(strength > 0, energy.shape)]
+    lines = f"lie between {there.min():.1f} and {there.max():.1f} eV" if there.size else "have no strength"
+    held = f"{share:.0%} of the strength of the lines" if share > 0 else "none of the lines"
+    said = f"{what}: window {low:g} to {high:g} eV holds {held}, which {lines}; set shift= or {option}= (eV)"
+    if share == 0:
+        raise ValueError(said)
+    if share < min_share:
+        raise ValueError(f"{said}, or min_share= below {share:.2f} to leave lines out on purpose")
+    warnings.warn(said, stacklevel=3)
+
+
+def _check_shift(shift):
+    if not (isinstance(shift, (int, float, np.number)) and np.isfinite(shift)):
+        raise ValueError(f"shift must be a number in eV; got {shift!r}")
 
 
 def _padded(energy, strength):
@@ -201,19 +264,9 @@ def _padded(energy, strength):
     return np.where(padding, first, energy), np.where(padding, 0, strength)
 
 
-def _channels(window, channels, lines):
-    """Energies of the channels of a window; it must be ordered and hold at least one of the lines."""
-    try:
-        low, high = (float(edge) for edge in window)
-    except (TypeError, ValueError):
-        raise ValueError(f"window must be two energies in eV, (low, high); got {window!r}") from None
-    if not low < high:
-        raise ValueError(f"window must rise from low to high in eV; got {window!r}")
+def _channels(window, channels):
+    """Energies of the channels of a window."""
+    low, high = window_edges(window)
     if int(channels) != channels or channels < 2:
         raise ValueError(f"channels must be a whole number of 2 or more; got {channels!r}")
-    if not ((lines >= low) & (lines <= high)).any():
-        raise ValueError(
-            f"window {low:g} to {high:g} eV holds none of the lines, which lie between "
-            f"{lines.min(initial=np.inf):.1f} and {lines.max(initial=-np.inf):.1f} eV"
-        )
     return np.linspace(low, high, int(channels))
