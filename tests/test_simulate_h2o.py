@@ -8,6 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from nnca.data import load_h2o
 from nnca.simulate import h2o
+from nnca.simulate.water_sampling import SETTINGS, SnapshotFailed, positions, sample_geometries
+from nnca.simulate.water_sticks import ALIGNMENT, XAS_STATES
 from nnca.simulate.__main__ import main
 
 
@@ -24,7 +26,7 @@ GEOMETRIES = [(0.9572, 0.9572, 104.52), (0.92, 1.05, 95.0), (1.02, 0.96, 120.0)]
 @pytest.fixture(scope="module", params=GEOMETRIES, ids=str)
 def case(request):
     """One geometry: our sticks, and an ordinary ground-state calculation of the molecule turned in space."""
-    atoms = list(zip("OHH", h2o.positions(*request.param), strict=True))
+    atoms = list(zip("OHH", positions(*request.param), strict=True))
     mol = gto.M(atom=atoms, basis="def2-tzvpd", verbose=0)
     ground = plain(dft.RKS(mol))
     return request.param, h2o.sticks(*request.param), mol, ground
@@ -38,7 +40,7 @@ def plain(method):
 
 
 def test_positions_have_the_lengths_and_the_angle():
-    xyz = h2o.positions(0.9, 1.1, 100.0)
+    xyz = positions(0.9, 1.1, 100.0)
     lengths = np.linalg.norm(xyz[1:], axis=1)
     np.testing.assert_allclose(lengths, [0.9, 1.1])
     np.testing.assert_allclose(np.degrees(np.arccos(xyz[1] @ xyz[2] / lengths.prod())), 100.0)
@@ -60,15 +62,15 @@ def test_ionisation_energy_is_a_difference_of_self_consistent_energies(case):
     scf.addons.mom_occ(hole, orbitals, occupation)
     hole.xc, hole.grids.level = "b3lyp", 1
     hole.kernel(dm0=hole.make_rdm1(orbitals, occupation))
-    expected = (hole.e_tot - ground.e_tot) * HARTREE2EV + h2o.ALIGNMENT["xps"]
+    expected = (hole.e_tot - ground.e_tot) * HARTREE2EV + ALIGNMENT["xps"]
     assert sticks["xps_energy"] == pytest.approx(expected, abs=2e-3)
 
 
 def test_emission_lines(case):
     _, sticks, mol, ground = case
     levels = ground.mo_energy[:5] * HARTREE2EV
-    np.testing.assert_allclose(sticks["xes_energy_ks"], levels[1:] - levels[0] + h2o.ALIGNMENT["xes_ks"], atol=2e-3)
-    shift = sticks["xps_energy"] - h2o.ALIGNMENT["xps"] + h2o.ALIGNMENT["xes_ip"]
+    np.testing.assert_allclose(sticks["xes_energy_ks"], levels[1:] - levels[0] + ALIGNMENT["xes_ks"], atol=2e-3)
+    shift = sticks["xps_energy"] - ALIGNMENT["xps"] + ALIGNMENT["xes_ip"]
     np.testing.assert_allclose(sticks["xes_energy"], levels[1:] + shift, atol=2e-3)
     dipole = ground.mo_coeff[:, :1].T @ mol.intor("int1e_r") @ ground.mo_coeff[:, 1:5]
     expected = (dipole**2).sum(axis=(0, 1)) * (sticks["xes_energy"] / HARTREE2EV) ** 3
@@ -77,7 +79,7 @@ def test_emission_lines(case):
 
 def test_absorption_lines_in_one_joint_basis(case):
     geometry, sticks, mol, _ = case
-    atoms = list(zip("OHH", h2o.positions(*geometry), strict=True))
+    atoms = list(zip("OHH", positions(*geometry), strict=True))
     diffuse = []
     for angular in (0, 1, 2):
         smallest = min(row[0] for shell in mol._basis["O"] if shell[0] == angular for row in shell[1:])
@@ -92,9 +94,9 @@ def test_absorption_lines_in_one_joint_basis(case):
     method.xc, method.grids = "b3lyp", half.grids
     fock = method.get_hcore() + method.get_veff(dm=into @ half.make_rdm1() @ into.T)
     levels, orbitals = method.eig(fock, big.intor("int1e_ovlp"))
-    energy = (levels[5:] - levels[0]) * HARTREE2EV + h2o.ALIGNMENT["xas"]
+    energy = (levels[5:] - levels[0]) * HARTREE2EV + ALIGNMENT["xas"]
     # the half core hole converges to 1e-6 hartree in energy, which leaves its 1s level some meV of freedom
-    np.testing.assert_allclose(sticks["xas_energy"], energy[: h2o.XAS_STATES], atol=1e-2)
+    np.testing.assert_allclose(sticks["xas_energy"], energy[:XAS_STATES], atol=1e-2)
     amplitude = orbitals[:, :1].T @ big.intor("int1e_r") @ orbitals[:, 5:]
     strength = (amplitude**2).sum(axis=(0, 1)) * energy / HARTREE2EV
     first = slice(0, 3)  # higher states come in near-degenerate groups that share their strength at will
@@ -131,7 +133,7 @@ def test_failures_are_replaced_and_recorded(monkeypatch):
     def fails_once(*geometry):
         calls.append(geometry)
         if len(calls) == 2:
-            raise h2o.SnapshotFailed("self-consistent field not converged")
+            raise SnapshotFailed("self-consistent field not converged")
         return true_sticks(*geometry)
 
     monkeypatch.setattr(h2o, "sticks", fails_once)
@@ -143,7 +145,7 @@ def test_failures_are_replaced_and_recorded(monkeypatch):
 
 def test_endless_failure_ends(monkeypatch):
     def never(*_):
-        raise h2o.SnapshotFailed("never")
+        raise SnapshotFailed("never")
 
     monkeypatch.setattr(h2o, "sticks", never)
     with pytest.raises(RuntimeError, match=r"fails again and again; last: .*never"):
@@ -151,12 +153,10 @@ def test_endless_failure_ends(monkeypatch):
 
 
 def test_dissociation_restarts_the_trajectory(monkeypatch):
-    monkeypatch.setitem(h2o.SETTINGS, "dissociation_length_angstrom", 1.0)
-    outcomes = [
-        geometry for geometry, _ in zip(h2o.sample_geometries(np.random.default_rng(0)), range(6), strict=False)
-    ]
-    assert any(isinstance(outcome, h2o.SnapshotFailed) for outcome in outcomes)
-    assert all(max(g[:2]) <= 1.0 for g in outcomes if not isinstance(g, h2o.SnapshotFailed))
+    monkeypatch.setitem(SETTINGS, "dissociation_length_angstrom", 1.0)
+    outcomes = [geometry for geometry, _ in zip(sample_geometries(np.random.default_rng(0)), range(6), strict=False)]
+    assert any(isinstance(outcome, SnapshotFailed) for outcome in outcomes)
+    assert all(max(g[:2]) <= 1.0 for g in outcomes if not isinstance(g, SnapshotFailed))
 
 
 @pytest.mark.parametrize(
