@@ -61,19 +61,57 @@ def settings(report):
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def recomputed(report):
+    """Random stored boxes computed once more: the largest differences.  dict -> DataFrame, or None where not made"""
+    if "recomputed" not in report:
+        return None
+    labels = {
+        "energy": "energies (meV)",
+        "line_means": "mean energies of lines (meV)",
+        "strength": "strengths (% of the largest)",
+    }
+    table = pd.DataFrame(report["recomputed"]).set_index("frame").rename_axis("box")
+    factors = pd.Series({"energy": 1000.0, "line_means": 1000.0, "strength": 100.0})
+    return (table[list(labels)] * factors).rename(columns=labels).assign(**{"pressure (GPa)": table.pressure})
+
+
 def box_sizes(report):
-    """Moments of sites in boxes of 96 atoms (mean ± scatter between boxes) and in a larger one.  dict -> DataFrame"""
+    """Moments of sites in boxes of 96 atoms (mean ± scatter between boxes) and in larger ones.  dict -> DataFrame"""
     columns = {}
     for box in report["larger_boxes"]:
         at = f"{box['pressure']:g} GPa"
         small = zip(box["small_mean"], box["small_mean_scatter"], strict=True)
         columns[at, f"{box['small_boxes']} boxes of 96"] = [f"{mean:.2f} ± {scatter:.2f}" for mean, scatter in small]
-        columns[at, f"1 box of {box['atoms']}"] = [f"{mean:.2f}" for mean in box["large_mean"]]
+        columns[at, _larger(box)] = [f"{mean:.2f}" for mean in box["large_mean"]]
         columns[at, "ratio of spreads"] = [
             f"{large / small:.2f}" for large, small in zip(box["large_spread"], box["small_spread"], strict=True)
         ]
     names = [f"{moment}, {label}" for label in GEO2_LINES.values() for moment in MOMENTS]
     return pd.DataFrame(columns, index=names)
+
+
+def box_structures(report):
+    """Order, coordination and density in small boxes and larger ones.  dict -> DataFrame, or None where not made
+
+    Order is scaled to what 32 Ge would show.
+    """
+    if "larger_structures" not in report:
+        return None
+    rows = {}
+    for box in report["larger_structures"]:
+        row = {}
+        for name, label in {"order": "order", "coordination": "coordination", "density": "density (g/cm³)"}.items():
+            small, scatter, large = (box[name][key] for key in ("small", "small_scatter", "large"))
+            row[label, f"{box['small_boxes']} boxes of 96"] = f"{small:.2f} ± {scatter:.2f}"
+            row[label, _larger(box)] = f"{large:.2f}"
+        rows[f"{box['pressure']:g} GPa"] = row
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _larger(box):
+    """How the larger boxes are called: the first validation had one at a pressure."""
+    count = box.get("large_boxes", 1)
+    return f"{count} box{'es' if count > 1 else ''} of {box['atoms']}"
 
 
 def box_size_effect(report):

@@ -46,35 +46,50 @@ def _water(options):
 def _glasses(options):
     from nnca.simulate import geo2
 
-    settings = geo2.SETTINGS | {"atoms": options.atoms}
-    return settings, geo2.PACKAGES, partial(geo2.simulate, options.chains, seed=options.seed, atoms=options.atoms)
+    settings, packages = geo2.settings_of(options.path)
+    settings |= {"atoms": options.atoms}
+    simulate = partial(geo2.simulate, options.chains, seed=options.seed, atoms=options.atoms, path=options.path)
+    return settings, packages, simulate
 
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(prog="python -m nnca.simulate", description=__doc__)
+    parser.set_defaults(path="compressed")
     systems = parser.add_subparsers(dest="command", required=True)
-    water = systems.add_parser("h2o", help="water molecules: XPS, XES and XAS")
+    water = _command(systems, "h2o", "water molecules: XPS, XES and XAS", "h2o.nc", "simulate-h2o")
     water.add_argument("--snapshots", type=_positive, default=10_000)
-    water.set_defaults(system=_water, install="make simulate-h2o")
-    glasses = systems.add_parser("geo2", help="GeO2 glasses under pressure: Ge K-beta XES")
-    glasses.add_argument("--chains", type=_positive, default=40, help="glasses, each compressed through 11 pressures")
+    water.set_defaults(system=_water)
+    glasses = _command(systems, "geo2", "GeO2 glasses under pressure: Ge K-beta XES", "geo2.nc", "simulate-geo2")
+    glasses.add_argument("--chains", type=_positive, default=40, help="glasses, each at 11 pressures")
     glasses.add_argument("--atoms", type=_atoms, default=96, help="in a box, a multiple of 3, 12 or more")
-    glasses.set_defaults(system=_glasses, install="make simulate-geo2")
-    checks = systems.add_parser("validate-geo2", help="crystals, other settings and larger boxes beside the glasses")
-    checks.add_argument("--data", type=Path, default=Path("data/geo2.nc"))
-    checks.set_defaults(action=_validate, install="make validate-geo2")
-    for system, chunks, out in (
-        (water, "h2o", "h2o.nc"),
-        (glasses, "geo2", "geo2.nc"),
-        (checks, "geo2_validation", "geo2_validation.json"),
-    ):
-        system.add_argument("--folder", type=Path, default=Path("data/chunks") / chunks, help="of the finished chunks")
-        system.add_argument("--out", type=Path, default=Path("data") / out)
-        system.add_argument("--jobs", type=_positive, default=2, help="processes, one thread each")
+    how = "cold compression, or each box annealed at its pressure as this project's first ones, which crystallised"
+    glasses.add_argument("--path", choices=("compressed", "annealed"), default="compressed", help=how)
+    glasses.set_defaults(system=_glasses)
     for system in (water, glasses):
         system.add_argument("--seed", type=_seed, default=0)
         system.set_defaults(action=_simulate)
-    return parser.parse_args(arguments)
+    what = "crystals, other settings and larger boxes beside the glasses"
+    checks = _command(systems, "validate-geo2", what, "geo2_validation.json", "validate-geo2")
+    checks.add_argument("--data", type=Path, default=Path("data/geo2.nc"))
+    checks.set_defaults(action=_validate)
+
+    options = parser.parse_args(arguments)
+    name = Path(options.result).stem + ("" if options.path == "compressed" else f"_{options.path}")
+    options.folder = options.folder or Path("data/chunks") / name
+    options.out = options.out or Path("data") / (name + Path(options.result).suffix)
+    return options
+
+
+def _command(systems, name, what, result, install):
+    """A command with the options that all have; `make install` installs what it needs to make `result`."""
+    command = systems.add_parser(name, help=what)
+    command.add_argument(
+        "--folder", type=Path, help=f"of the finished chunks (default: data/chunks/{Path(result).stem})"
+    )
+    command.add_argument("--out", type=Path, help=f"the file (default: data/{result})")
+    command.add_argument("--jobs", type=_positive, default=2, help="processes, one thread each")
+    command.set_defaults(result=result, install=f"make {install}")
+    return command
 
 
 def _atoms(text):

@@ -38,18 +38,21 @@ def sticks(box, settings=SETTINGS):
     `band_energy` (band) of the occupied bands, `core_level` (site) and `gap` in eV, `strength` (site, band) in bohr2,
     `line` (band); sites are the box's Ge in order.  Emission energies are band_energy - core_level: they count from
     the valence-band top of quartz-type GeO2, both levels being those of the ground state (no core-hole relaxation).
+    Settings may name a `functional` and `k_points` (as GPAW's `kpts`): then all bands of a point come before the next
+    point's, and strengths hold its weight.
     """
     symbols = checked_symbols(box)
     calc = _ground_state(box, settings)
     germanium, oxygens = np.flatnonzero(symbols == "Ge"), (symbols == "O").sum()
     occupied = calc.wfs.setups.nvalence // 2
-    levels = calc.wfs.kpt_u[0].eps_n * Hartree
+    levels = np.array([kpt.eps_n for kpt in calc.wfs.kpt_u]) * Hartree
     return {
-        "band_energy": levels[:occupied],
+        "band_energy": levels[:, :occupied].ravel(),
         "core_level": np.array([_core_level(calc, a) for a in germanium]) + QUARTZ_TOP,
-        "strength": np.array([_strength(calc, a)[:occupied] for a in germanium]),
-        "line": np.repeat([0, 1], [oxygens, occupied - oxygens]),  # one O 2s band for each O lies deepest
-        "gap": levels[occupied] - levels[occupied - 1],
+        "strength": np.array([_strength(calc, a, occupied) for a in germanium]),
+        # one O 2s band for each O lies deepest
+        "line": np.tile(np.repeat([0, 1], [oxygens, occupied - oxygens]), len(levels)),
+        "gap": levels[:, occupied].min() - levels[:, occupied - 1].max(),
     }
 
 
@@ -68,7 +71,8 @@ def _ground_state(box, settings):
             basis=settings["basis"],
             xc=settings.get("functional", "LDA"),
             gpts=grid_points(box, settings),
-            symmetry="off",
+            kpts=settings.get("k_points", {"size": (1, 1, 1)}),
+            symmetry={"point_group": False},
             occupations={"name": "fermi-dirac", "width": smearing},
             mixer=Mixer(*mixing),
             poissonsolver={"name": "fft"},
@@ -84,20 +88,21 @@ def _ground_state(box, settings):
     raise FieldFailed("self-consistent field not converged")
 
 
-def _strength(calc, a):
-    """|<1s| r |band>|^2 of Ge atom `a` in bohr2, summed over x, y, z: (band,).
+def _strength(calc, a, occupied):
+    """|<1s| r |band>|^2 of Ge atom `a` in bohr2, summed over x, y, z, times the weight of the k-point: (k-point band,).
 
     Near the nucleus a band is its l = 1 all-electron partial waves, weighted with the PAW projections.
     """
-    setup, projections = calc.wfs.setups[a], calc.wfs.kpt_u[0].P_ani[a]
+    setup = calc.wfs.setups[a]
     core = _free_atom()[0](setup.rgd.r_g)
-    amplitude, first = np.zeros((len(projections), 3)), 0
+    projections = np.array([kpt.P_ani[a][:occupied] for kpt in calc.wfs.kpt_u])  # (k-point, band, partial wave)
+    amplitude, first = 0, 0
     for l, wave in zip(setup.l_j, setup.data.phi_jg, strict=True):
         if l == 1:
             radial = setup.rgd.integrate(core * wave, n=1) / (4 * np.pi)
-            amplitude += radial / np.sqrt(3) * projections[:, first : first + 3]
+            amplitude += radial / np.sqrt(3) * projections[..., first : first + 3]
         first += 2 * l + 1
-    return (amplitude**2).sum(axis=1)
+    return (calc.wfs.kd.weight_k[:, None] * (np.abs(amplitude) ** 2).sum(axis=-1)).ravel()
 
 
 def _core_level(calc, a):

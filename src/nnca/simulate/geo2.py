@@ -2,6 +2,7 @@
 
 Three steps of chunks, each resumed where it was left: `glasses` (a parent and its boxes at all pressures), `refined`
 (one box each) and `spectra` (the same).  A chain that fails the gate is thrown away, counted, and replaced by the next.
+The path `annealed` repeats the project's first glasses: each annealed at its own pressure, neither gated nor refined.
 """
 
 from functools import partial
@@ -31,8 +32,10 @@ STEPS = {
     "refined": (refine.SETTINGS, ("chgnet", "torch")),
     "spectra": (emission.SETTINGS, ("gpaw", "gpaw-data")),
 }
-SETTINGS = {name: value for settings, _ in STEPS.values() for name, value in settings.items()}
-PACKAGES = [name for _, packages in STEPS.values() for name in packages]
+PATHS = {
+    "compressed": STEPS,
+    "annealed": {"glasses": (glass.ANNEALED, STEPS["glasses"][1]), "spectra": STEPS["spectra"]},
+}
 
 DIMS = {
     "pressure": ("site",),
@@ -63,31 +66,48 @@ LABELS = {
 }
 
 
-def simulate(count, folder, plan, jobs=1, seed=0, atoms=96):
+def settings_of(path="compressed"):
+    """All settings, and the packages whose versions count.  -> dict, list"""
+    steps = PATHS[path].values()
+    settings = {name: value for of_step, _ in steps for name, value in of_step.items()}
+    return settings, [name for _, packages in steps for name in packages]
+
+
+def simulate(count, folder, plan, jobs=1, seed=0, atoms=96, path="compressed", spectra_at=PRESSURES):
     """`count` sound chains, each a parent glass at every pressure, with the sticks of all sites.  -> Dataset
 
-    Chunks lie under `folder`; `plan` is what decides their content, see `run.compute`.
+    Chunks lie under `folder`; `plan` is what decides their content, see `run.compute`.  Boxes at pressures other than
+    `spectra_at` are made too, but stay in their chunks.
     """
-    folder, numbers, thrown = Path(folder), list(range(count)), {}
-    tasks = {
-        "glasses": (partial(chain, seed=seed, atoms=atoms), "chains of glasses", 1),
-        "refined": (partial(refined_box, folder=folder / "glasses", seed=seed), "boxes refined", len(PRESSURES)),
-        "spectra": (partial(spectra, folder=folder / "refined"), "boxes with spectra", len(PRESSURES)),
-    }
+    numbers, thrown = list(range(count)), {}
+    tasks = _tasks(Path(folder), seed, atoms, path, [i for i, p in enumerate(PRESSURES) if p in spectra_at])
     while True:
         decided = {"seed", "atoms"}
-        for step, (task, label, each) in tasks.items():
-            todo = [each * n + i for n in numbers if n not in thrown for i in range(each)]
-            decided |= {*STEPS[step][0], *STEPS[step][1]}
+        for step, (task, label, each, wanted) in tasks.items():
+            todo = [each * n + i for n in numbers if n not in thrown for i in wanted]
+            decided |= {*PATHS[path][step][0], *PATHS[path][step][1]}
             its_plan = {name: value for name, value in plan.items() if name in decided}
-            parts = run.compute(task, todo, folder / step, its_plan, jobs, label)
+            parts = run.compute(task, todo, Path(folder) / step, its_plan, jobs, label)
             thrown |= _rejected(parts, each)
         sound = [n for n in numbers if n not in thrown]
         if len(sound) == count:
-            return assemble([parts[len(PRESSURES) * n + i] for n in sound for i in range(len(PRESSURES))], thrown)
+            ds = assemble(list(parts.values()), thrown)
+            return ds if path == "compressed" else ds.drop_vars("parent")  # each of these boxes is its own
         if len(thrown) > count:
             raise run.RunError(f"{len(thrown)} chains thrown away, {len(sound)} sound; last: {thrown[max(thrown)]}")
         numbers += range(numbers[-1] + 1, numbers[-1] + 1 + count - len(sound))
+
+
+def _tasks(folder, seed, atoms, path, with_spectra):
+    """What each step does: its task, its label, how many chunks a chain has, and which of them are wanted."""
+    each = len(PRESSURES)
+    made, label, chunks = (chain, "chains of glasses", 1) if path == "compressed" else (annealed, "glasses", each)
+    tasks = {"glasses": (partial(made, seed=seed, atoms=atoms), label, chunks, range(chunks))}
+    if path == "compressed":
+        refining = partial(refined_box, folder=folder / "glasses", seed=seed)
+        tasks["refined"] = refining, "boxes refined", each, range(each)
+    last = folder / list(tasks)[-1]
+    return tasks | {"spectra": (partial(spectra, folder=last), "boxes with spectra", each, with_spectra)}
 
 
 def _rejected(parts, each):
@@ -111,17 +131,28 @@ def chain(number, seed, atoms=96):
     return _gated(boxes, PRESSURES)
 
 
+def annealed(index, seed, atoms=96):
+    """A glass annealed at its own pressure, as this project's first ones; those at 0 GPa are the best of several."""
+    number, step = divmod(index, len(PRESSURES))
+    try:
+        if PRESSURES[step] == 0:
+            return _chunk([glass.parent([seed, number, step], atoms, glass.ANNEALED)])
+        return _chunk([glass.anneal(PRESSURES[step], [seed, number, step], atoms, glass.ANNEALED)])
+    except glass.GlassFailed as failure:
+        return _no(f"{failure} at {PRESSURES[step]:g} GPa")
+
+
 def refined_box(index, folder, seed):
     """One box of a chain after its refinement.  -> Dataset of one box, or one that says why there is none"""
     number, step = divmod(index, len(PRESSURES))
-    box = _boxes(xr.load_dataset(folder / f"{number:05d}.nc"))[step]
+    box = boxes_of(xr.load_dataset(folder / f"{number:05d}.nc"))[step]
     return _gated([refine.refined(box, [seed, number, 2, step])], PRESSURES[step : step + 1])
 
 
 def spectra(index, folder):
     """Sites and sticks of one refined box in the schema of the data file, or a Dataset that says why there are none."""
     number, step = divmod(index, len(PRESSURES))
-    (box,) = _boxes(xr.load_dataset(folder / f"{index:05d}.nc"))
+    (box,) = boxes_of(xr.load_dataset(folder / f"{index:05d}.nc"))
     try:
         return dataset(box, PRESSURES[step]).assign(parent=("frame", [number]))
     except (emission.FieldFailed, BoxTooSmall) as failure:
@@ -139,6 +170,11 @@ def _gated(boxes, pressures):
         closest = closest_pairs(germanium, edges).min()
         if pressure <= GATE["contacts_forbidden_up_to_GPa"] and closest < GATE["closest_Ge_Ge_angstrom"]:
             return _no(f"Ge-Ge of {closest:.2f} angstrom at {pressure:g} GPa")
+    return _chunk(boxes)
+
+
+def _chunk(boxes):
+    """Boxes as a Dataset.  list of `ase.Atoms` -> Dataset"""
     positions = ("frame", "frame_atom", "xyz"), [box.positions for box in boxes]
     cells = ("frame", "xyz"), [box.cell.lengths() for box in boxes]
     symbols = "frame_atom", boxes[0].get_chemical_symbols()
@@ -155,7 +191,7 @@ def _no(reason):
     return xr.Dataset(attrs={"rejected": str(reason)})
 
 
-def _boxes(ds):
+def boxes_of(ds):
     """The periodic boxes of a Dataset.  -> list of `ase.Atoms`"""
     symbols = ds.frame_species.values
     return [
