@@ -5,18 +5,21 @@ doit runs only what changed: a chapter again when its notebook, the module, the 
 """
 
 import ast
+import hashlib
 import os
 import shlex
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import jupytext
+import nbformat
 from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
-from nnca.book.parameters import ParameterError, check
+from nnca.book.parameters import FILES, ParameterError, check
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
@@ -27,7 +30,7 @@ SCOREBOARD = f"{DONE}/scoreboard.inc"
 def given_parameters():
     """Parameters of the command line as a dict, the preset among them; values as Python literals, else as text."""
     parameters = {"preset": get_var("preset", "book")}
-    for word in shlex.split(get_var("parameters", "")):
+    for word in shlex.split(get_var("parameters", os.environ.get("NNCA_PARAMETERS", ""))):
         name, equals, text = word.partition("=")
         if not equals:
             raise ParameterError(f"parameters are written name=value; got {word!r}")
@@ -36,7 +39,15 @@ def given_parameters():
         except (ValueError, SyntaxError):
             parameters[name] = text
     check(parameters)
-    return parameters
+    return parameters | {name: own_file(name, parameters[name]) for name in FILES if parameters.get(name)}
+
+
+def own_file(name, given):
+    """The whole path of a file that a parameter names."""
+    path = Path(given).expanduser().resolve()
+    if not path.is_file():
+        raise ParameterError(f"parameter {name} is {given!r}: no such file")
+    return str(path)
 
 
 def parameters_of(chapter):
@@ -87,21 +98,46 @@ def draw(picture):
 
 
 def sync(source, pair):
-    notebook = jupytext.read(source)
+    """Write the notebook of a chapter, results and solutions folded; edits that the .py does not have are kept."""
+    cells = jupytext.read(source).cells
+    if Path(pair).exists():
+        old = jupytext.read(pair)
+        stamp = old.metadata.get("nnca", {}).get("source")
+        if stamp not in (None, content(old.cells)) and content(old.cells) != content(cells):
+            return TaskFailed(
+                f"{pair} was edited and {source} is newer: take the edits over with `jupytext --to py:percent {pair}`, "
+                "or delete the notebook, then sync again"
+            )
+    notebook, folded = jupytext.read(source), []
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"  # jupytext draws ids at random; a diff should show changes only
+        tags = set(cell.metadata.get("tags", []))
+        if cell.cell_type == "code" and tags & {"remove-input", "hide-input", "solution"}:
+            cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}  # JupyterLab; Colab
+        if cell.source.startswith("#### Solution"):
+            cell.metadata |= {"jp-MarkdownHeadingCollapsed": True, "id": cell.id}  # with the cells below it
+            folded.append(cell.id)
+    notebook.metadata |= {"colab": {"collapsed_sections": folded}, "nnca": {"source": content(notebook.cells)}}
     jupytext.write(notebook, pair)
+    return None
+
+
+def content(cells):
+    """What an author writes in cells, as a short text that changes with it."""
+    written = [(cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))) for cell in cells]
+    return hashlib.sha256(repr(written).encode()).hexdigest()[:16]
 
 
 def task_chapter():
     """a chapter executed by papermill"""
     module = [str(path) for path in Path("src/nnca").rglob("*.*") if path.parent.name != "simulate" and path.is_file()]
     module = [path for path in module if "__pycache__" not in path]
+    data = [str(path) for path in Path("data").glob("[!.]*.*")]
     for chapter in CHAPTERS:
         parameters = {name: value for name, value in GIVEN.items() if name in KNOWN[chapter]}
         yield {
             "name": chapter,
-            "file_dep": [f"notebooks/{chapter}.ipynb", *module, *map(str, Path("data").glob("[!.]*.*"))],
+            "file_dep": [f"notebooks/{chapter}.ipynb", *module, *data, *(parameters[name] for name in FILES if parameters.get(name))],
             "targets": [f"{DONE}/{chapter}.ipynb"],
             "uptodate": [config_changed(parameters)],
             "actions": [(execute, [chapter, parameters])],
@@ -115,22 +151,36 @@ def execute(chapter, parameters):
 
     DONE.mkdir(parents=True, exist_ok=True)
     part = DONE / f".{chapter}.part.ipynb"
-    try:
-        papermill.execute_notebook(
-            f"notebooks/{chapter}.ipynb",
-            str(part),
-            parameters,
-            kernel_name="python3",
-            progress_bar={"desc": chapter},
-            config=Config(KernelManager={"transport": "ipc"}),  # over TCP each kernel prints a warning
-        )
-    except papermill.PapermillExecutionError as failure:
-        # its cell_index counts from 0 but also the cell that papermill adds: together, from 1 in the notebook
-        trace = "\n".join(failure.traceback)
-        print(f"\nerror: {chapter}, cell {failure.cell_index}:\n{failure.source}\n\n{trace}", file=sys.stderr)
-        part.unlink()
-        return TaskFailed(f"{chapter}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}")
+    with tempfile.TemporaryDirectory() as sockets:
+        ipc = Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"})  # over TCP each prints a warning
+        try:
+            papermill.execute_notebook(
+                f"notebooks/{chapter}.ipynb",
+                str(part),
+                parameters,
+                kernel_name="python3",
+                progress_bar={"desc": chapter},
+                stderr_file=sys.stderr,  # bars of long cells
+                config=ipc,
+            )
+        except papermill.PapermillExecutionError as failure:
+            # its cell_index counts from 0 but also the cell that papermill adds: together, from 1 in the notebook
+            trace = "\n".join(failure.traceback)
+            print(f"\nerror: {chapter}, cell {failure.cell_index}:\n{failure.source}\n\n{trace}", file=sys.stderr)
+            part.unlink()
+            return TaskFailed(f"{chapter}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}")
+    without_bars(part)
     os.replace(part, DONE / f"{chapter}.ipynb")
+    return None
+
+
+def without_bars(path):
+    """Take the progress bars, which rewrite their line, out of an executed notebook."""
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if "\r" not in output.get("text", "")]
+    nbformat.write(notebook, path)
 
 
 def task_scoreboard():

@@ -14,14 +14,25 @@ from joblib import parallel_config
 from nnca.simulate.run import RunError, compute
 
 HERE = Path(__file__).parent
-
-
 COUNT = 120
 
 
-def simulate(folder, jobs=2, count=COUNT):
-    command = [sys.executable, str(HERE / "simulation.py"), str(folder), str(count), str(jobs)]
+def simulate(folder, jobs=2, count=COUNT, what="runner"):
+    command = [sys.executable, str(HERE / "simulation.py"), what, str(folder), str(count), str(jobs)]
     return subprocess.Popen(command, cwd=HERE, start_new_session=True, stderr=subprocess.DEVNULL)
+
+
+def killed(start, chunks, times, moments):
+    """Start a simulation so many times and kill it at a random moment after its next chunk.  -> finished chunks"""
+    for _ in range(times):
+        before = len(list(chunks.rglob("*.nc")))
+        process = start()
+        while process.poll() is None and len(list(chunks.rglob("*.nc"))) == before:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.2))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return set(chunks.rglob("*.nc"))
 
 
 @pytest.fixture(scope="module")
@@ -33,21 +44,29 @@ def whole(tmp_path_factory):
 
 
 def test_killed_at_random_moments_the_result_is_the_same(tmp_path, whole):
-    moments, chunks = random.Random(1), tmp_path / "chunks"
-    for _ in range(10):
-        before = len(list(chunks.glob("*.nc")))
-        process = simulate(tmp_path)
-        while process.poll() is None and len(list(chunks.glob("*.nc"))) == before:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0, 0.2))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    finished, lines = set(chunks.glob("*.nc")), len((tmp_path / "log").read_text().split())
+    chunks = tmp_path / "chunks"
+    finished = killed(lambda: simulate(tmp_path), chunks, 10, random.Random(1))
+    lines = len((tmp_path / "log").read_text().split())
     assert 10 <= len(finished) < COUNT
     assert simulate(tmp_path).wait(60) == 0
     assert (tmp_path / "all.nc").read_bytes() == whole
     again = (tmp_path / "log").read_text().split()[lines:]
     assert not {chunks / f"{int(index):05d}.nc" for index in again} & finished, "a finished chunk was computed twice"
+
+
+def test_chains_killed_at_random_moments_end_in_the_same_file(tmp_path):
+    pytest.importorskip("ase", reason="ASE is not installed; pip install -e '.[simulate]' brings it")
+    assert simulate(tmp_path / "whole", 1, 4, "chains").wait(120) == 0
+    folder = tmp_path / "killed"
+    finished = killed(lambda: simulate(folder, 1, 4, "chains"), folder / "chunks", 5, random.Random(2))
+    assert len(finished) >= 5 and not (folder / "all.nc").exists()
+    written = {path: path.stat().st_mtime_ns for path in finished}
+    assert simulate(folder, 1, 4, "chains").wait(120) == 0
+    assert (folder / "all.nc").read_bytes() == (tmp_path / "whole" / "all.nc").read_bytes()
+    assert {path: path.stat().st_mtime_ns for path in finished} == written, "a finished chunk was computed twice"
+    ds = xr.load_dataset(folder / "all.nc")
+    assert np.unique(ds.parent).tolist() == [0, 3, 5, 6]
+    assert ds.attrs["failures"].splitlines() == ["chain 1: ordered", "chain 2: in contact", "chain 4: ordered"]
 
 
 def test_the_number_of_jobs_changes_nothing(tmp_path, whole):

@@ -46,10 +46,13 @@ def beside_experiment(table):
     for pressure, row in table.iterrows():
         line = {"boxes": row.boxes}
         for name, title in titles.items():
+            if np.isnan(row[name]):  # a file of sites alone has no density
+                line[title] = line[f"{title}, measured"] = ""
+                continue
             known = [(least, most) for low, high, least, most in EXPERIMENT[name] if low <= pressure <= high]
             line[title] = f"{row[name]:.2f}"
             line[f"{title}, measured"] = "–".join(f"{value:g}" for value in sorted(set(known[0]))) if known else ""
-        lines[f"{pressure:g} GPa"] = line | {"two-fold O (%)": f"{100 * row['O-2']:.1f}"}
+        lines[f"{pressure:g} GPa"] = line | {"two-fold O (%)": "" if np.isnan(row["O-2"]) else f"{100 * row['O-2']:.1f}"}
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
@@ -65,10 +68,15 @@ def coordination(ds):
 
 
 def typical(ds, bonds):
-    """The most typical site with so many O: the one whose bonds are nearest to the mean of its kind.  -> row"""
-    rows = np.flatnonzero(coordination(ds) == bonds)
+    """The most typical site with so many O: the one whose bonds are nearest to the mean of its kind.  -> row
+
+    Raises ValueError where no site has so many.
+    """
+    bonded = coordination(ds)
+    rows = np.flatnonzero(bonded == bonds)
     if not len(rows):
-        raise ValueError(f"no site has {bonds} O within {COORDINATION_CUTOFF} angstrom")
+        there = ", ".join(map(str, np.unique(bonded)))
+        raise ValueError(f"no site has {bonds} O within {COORDINATION_CUTOFF} angstrom; sites have {there}")
     lengths = oxygen_distances(ds)[rows, :bonds]
     return rows[np.linalg.norm(lengths - lengths.mean(axis=0), axis=1).argmin()]
 
@@ -82,7 +90,7 @@ def _sites(sites):
         "coordination": bonds.mean(),
         "coordination_error": per_frame.std() / np.sqrt(len(per_frame)) if len(per_frame) > 1 else np.nan,
         **{f"{n}-fold": (bonds == n).mean() for n in (4, 5, 6)},
-        "ge_o": distance[bonded].mean(),
+        "ge_o": distance[bonded].mean() if bonded.any() else np.nan,
         "first_six": distance[:, :6].mean(axis=0),
     }
 
@@ -98,7 +106,7 @@ def _boxes(ds, frames):
         distance = periodic_distances(ds.frame_position.values[frame], ds.cell.values[frame])
         bonds.append((distance[np.ix_(~germanium, germanium)] < COORDINATION_CUTOFF).sum(axis=1))
         pairs = distance[np.ix_(germanium, germanium)]
-        closest.append(pairs[np.triu_indices(len(pairs), k=1)].min())
+        closest.append(pairs[np.triu_indices(len(pairs), k=1)].min(initial=np.inf))
     bonds = np.concatenate(bonds)
     volumes = ds.cell.values[frames].prod(axis=1)
     dense = np.mean([density(symbols, volume) for volume in volumes])

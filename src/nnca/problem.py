@@ -5,18 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
-from nnca.features import coulomb_features, h2o_features
+from nnca.features import H2O_FEATURES, coulomb_features, h2o_features
 from nnca.spectra import geo2_moments, h2o_spectra
 
 WATER = ("xps", "xes", "xas")
 TARGETS = (*WATER, "moments")
+ROUNDING = 1e-9  # of a column's largest value: a spread below this is rounding
 
 
 def split(n, random_state, groups=None, test_size=0.2):
     """Row numbers of a training and a test set, 80 % and 20 % as in Section II.  -> (n_train,), (n_test,)
 
-    With `groups` (n,), rows of one group stay together: the strict split by simulation box.
+    With `groups` (n,), rows of one group stay together: the strict split by simulation box.  Raises ValueError for
+    fewer than two rows or groups.
     """
+    parts, what = (n, "row") if groups is None else (len(np.unique(groups)), "group")
+    if parts < 2:
+        raise ValueError(f"training and test data need two {what}s or more; there is {parts}")
     rows = np.arange(n)
     splitter = GroupShuffleSplit if groups is not None else ShuffleSplit
     train, test = next(splitter(n_splits=1, test_size=test_size, random_state=random_state).split(rows, groups=groups))
@@ -35,13 +40,29 @@ class Standardiser:
     scale: np.ndarray
 
     @classmethod
-    def fit(cls, A, one_scale=False):
-        """Learn mean and scale.  (n, m) -> Standardiser"""
+    def fit(cls, A, one_scale=False, names=None):
+        """Learn mean and scale.  (n, m) -> Standardiser
+
+        Raises ValueError for values that are not finite and for a column that does not vary, or only by rounding; the
+        message calls columns by their `names` (m,), where there are any.
+        """
         A = np.asarray(A, float)
+
+        def called(column):
+            return f"column {column}" + ("" if names is None else f" ({names[column]})")
+
+        bad = ~np.isfinite(A).all(axis=0)
+        if bad.any():
+            raise ValueError(f"{called(int(bad.argmax()))} holds NaN or inf and cannot be standardised")
         mean = A.mean(axis=0)
         scale = np.full(A.shape[1], np.sqrt(((A - mean) ** 2).mean())) if one_scale else A.std(axis=0)
-        if (scale == 0).any():
-            raise ValueError(f"column {int(np.argmin(scale))} does not vary and cannot be standardised")
+        still = scale <= ROUNDING * np.abs(A).max(axis=None if one_scale else 0)
+        if still.any():
+            column = int(still.argmax())
+            raise ValueError(
+                f"{'the spectra do' if one_scale else f'{called(column)} does'} not vary beyond rounding "
+                f"(all {mean[column]:.6g}) and cannot be standardised"
+            )
         return cls(mean, scale)
 
     def transform(self, A):
@@ -84,23 +105,39 @@ def water_problem(ds, kind, seed=0, **spectra):
     `h2o_spectra`.
     """
     rows = split(ds.sizes["snapshot"], seed)
-    return _problem(h2o_features(ds), h2o_spectra(ds, kind, **spectra).values, rows, one_scale=True)
+    S = h2o_spectra(ds, kind, **spectra)
+    return _problem(h2o_features(ds), S.values, rows, one_scale=True, inputs=H2O_FEATURES)
 
 
-def glass_problem(ds, seed=0, by="site", **moments):
+def glass_problem(ds, seed=0, by="site", descriptor=coulomb_features, **moments):
     """From the local structure of Ge in GeO2 to eight spectral moments.  ds -> Problem, (n, 153) to (n, 8)
 
-    `by` is "site" (the paper's split) or "box" (strict: no site of a test box was trained on).  `moments` are options
-    of `geo2_moments`.
+    `by` is "site" (the paper's split), "box" (strict: no site of a test box was trained on) or "parent" (stricter: nor
+    one of a box that was compressed from the same glass).  `descriptor` takes a Dataset to (n, features); `moments` are
+    options of `geo2_moments`.  Raises ValueError for any other split, and one that the data do not allow.
     """
-    if by not in ("site", "box"):
-        raise ValueError(f"by must be site or box; got {by!r}")
-    rows = split(ds.sizes["site"], seed, ds.frame.values if by == "box" else None)
-    return _problem(coulomb_features(ds), geo2_moments(ds, **moments).values, rows, one_scale=False)
+    groups = _groups(ds, by)
+    rows = split(ds.sizes["site"], seed, groups)
+    S = geo2_moments(ds, **moments)
+    return _problem(descriptor(ds), S.values, rows, one_scale=False, targets=S.moment.values)
 
 
-def _problem(x, S, rows, one_scale):
-    """Standardise with what the training rows alone know."""
+def _groups(ds, by):
+    """What must stay together in a split by site, box or parent.  -> (site,) or None"""
+    if by not in ("site", "box", "parent"):
+        raise ValueError(f"by must be site or box; got {by!r} (parent too, where the data name it)")
+    if by == "site":
+        return None
+    if by == "parent" and "parent" not in ds:
+        raise ValueError("by='parent' needs the variable parent (frame), which these data do not hold; take by='box'")
+    groups = ds.frame.values if by == "box" else ds.parent.values[ds.frame.values]
+    if len(np.unique(groups)) < 2:
+        raise ValueError(f"by={by!r} needs sites of two {by}{'es' if by == 'box' else 's'} or more; there is one")
+    return groups
+
+
+def _problem(x, S, rows, one_scale, inputs=None, targets=None):
+    """Standardise with what the training rows alone know; `inputs` and `targets` name columns in messages."""
     train, test = rows
-    inputs, targets = Standardiser.fit(x[train]), Standardiser.fit(S[train], one_scale)
-    return Problem(inputs.transform(x), targets.transform(S), train, test, inputs, targets)
+    x_scale, S_scale = Standardiser.fit(x[train], names=inputs), Standardiser.fit(S[train], one_scale, targets)
+    return Problem(x_scale.transform(x), S_scale.transform(S), train, test, x_scale, S_scale)

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnca.data import DataError
 from nnca.features import SITE, coulomb_features, distances_from_coulomb
-from nnca.spectra import GEO2_WINDOWS, geo2_spectra, windowed_moments
+from nnca.spectra import GEO2_WINDOWS, check_windows, geo2_spectra, windowed_moments
 
 OXYGEN = np.array(SITE[1:]) == "O"  # which of the 17 neighbours; within a species they come by distance
 SHELLS = {  # groups of neighbours that the chapter judges together
@@ -33,17 +33,21 @@ class Ensemble:
         return np.abs(distances - self.distances).mean(axis=0)
 
 
-def ensemble(ds, rows, windows=GEO2_WINDOWS, **broadening):
-    """The ensemble of some sites of a GeO2 Dataset at each pressure.  `broadening` goes to `geo2_spectra`.
+def ensemble(ds, rows, windows=GEO2_WINDOWS, shift=0.0, **broadening):
+    """The ensemble of some sites of a GeO2 Dataset at each pressure.  `shift`, `broadening` go to `geo2_spectra`.
 
     Raises DataError for sites of other atoms than `SITE`'s: distances are told apart by their place in the descriptor.
+    Raises ValueError for no rows, and for windows that miss their line as `geo2_moments` does.
     """
     if sorted(ds.species.values) != sorted(SITE):
         raise DataError(f"species must be {SITE.count('Ge')} Ge and {SITE.count('O')} O; got {list(ds.species.values)}")
+    if not len(rows):
+        raise ValueError("an ensemble needs one site or more; rows are empty")
     sites = ds.isel(site=rows)
+    check_windows(sites, windows, shift)
     distances = distances_from_coulomb(coulomb_features(sites))
     by_pressure = sites.groupby("pressure").groups
-    spectra = geo2_spectra(sites, **broadening).assign_coords(pressure=("site", sites.pressure.values))
+    spectra = geo2_spectra(sites, shift=shift, **broadening).assign_coords(pressure=("site", sites.pressure.values))
     return Ensemble(
         np.array(list(by_pressure)),
         windowed_moments(spectra.groupby("pressure").mean(), windows).values,
@@ -79,7 +83,7 @@ class Reconstruction:
 def reconstruct(model, task, moments):
     """Structures behind spectral moments: least-squares latent variables, Eq. (3), distances.  -> Reconstruction
 
-    `model` is a fitted NNCA or ECA, `task` the `nnca.problem.Task` it was fitted on, `moments` (levels, 8) in units.
+    `model` is a fitted NNCA or ECA, `task` the `nnca.problem.Problem` it was fitted on, `moments` (levels, 8) in units.
     """
     fit = model.fit_latent(task.targets.transform(moments), return_fit=True)
     x = task.inputs.inverse_transform(model.inverse_transform(fit.T))

@@ -189,10 +189,15 @@ def geo2_moments(ds, windows=GEO2_WINDOWS, shift=0.0, min_share=SHARE_REFUSED, *
     line; warns below 90 %.
     """
     found = windowed_moments(geo2_spectra(ds, shift=shift, min_share=min_share, **broadening), windows)
+    check_windows(ds, windows, shift, min_share)
+    return found
+
+
+def check_windows(ds, windows=GEO2_WINDOWS, shift=0.0, min_share=SHARE_REFUSED):
+    """Warn of a window that holds less than 90 % of its line; ValueError for one with less than `min_share`."""
     energy, strength = geo2_sticks(ds, shift)
     for line, here in _lines(ds, energy, windows).items():
-        _check_share(line, windows[line], energy, strength * here, min_share, "windows")
-    return found
+        _check_share(line, windows[line], energy, np.where(here, strength, 0), min_share, "windows")
 
 
 def strength_in_windows(ds, windows=GEO2_WINDOWS, shift=0.0):

@@ -1,8 +1,7 @@
-"""What every chapter begins with: its parameters with their presets, all in one place, and numbers for its prose."""
+"""What every chapter begins with: its parameters with their presets, all in one place."""
 
+import ast
 from types import SimpleNamespace
-
-import numpy as np
 
 PRESETS = {
     "quick": {"snapshots": 1_000, "sites": 1_000, "seeds": 2, "epochs": 60, "candidates": 4},
@@ -15,8 +14,8 @@ ALLOWED = {
     "preset": tuple(PRESETS),
     "data": (str,),
     "geo2_data": (str,),
-    "snapshots": (int, 100, 10_000),
-    "sites": (int, 200, 13_920),
+    "snapshots": (int, 100, 10_000_000),
+    "sites": (int, 200, 10_000_000),
     "fwhm": (float, 0.1, 5.0),
     "gauss": (float, 0.5, 5.0),
     "scheme": ("ip", "ks"),
@@ -25,6 +24,7 @@ ALLOWED = {
     "epochs": (int, 1, 10_000),
     "candidates": (int, 4, 20_000),
 }
+FILES = ("data", "geo2_data")  # parameters that name a file
 
 
 class ParameterError(ValueError):
@@ -34,17 +34,36 @@ class ParameterError(ValueError):
 def settle(namespace):
     """The chapter's parameters, checked and with the preset's values where they are None.  dict -> SimpleNamespace
 
-    Called with `globals()` in the cell after the parameters.  In a fresh kernel the namespace holds nothing else yet,
-    so a misspelt parameter is refused however the notebook was started; a cell run again sees the known names only.
-    Raises ParameterError.
+    Called with `globals()`.  Papermill puts what it is given into a cell of its own below the chapter's; a name that is
+    set there and in no cell before belongs to no parameter and is refused.  Raises ParameterError.
     """
-    fresh = len(namespace.get("In", ())) <= 4  # the empty entry 0, the parameters, papermill's, this cell
-    shell = {"In", "Out", "get_ipython", "exit", "quit", "open", "settle"}
-    names = [name for name in namespace if not name.startswith("_") and name not in shell]
-    given = {name: namespace[name] for name in names if fresh or name in ALLOWED}
+    given = {name: namespace[name] for name in ALLOWED if name in namespace}
+    for name in _injected(namespace.get("In", ())):
+        if name not in given:
+            raise ParameterError(f"unknown parameter {name!r}; this chapter has {', '.join(given)}")
     check(given)
     chosen = PRESETS[given["preset"]]
     return SimpleNamespace(**{name: chosen.get(name) if value is None else value for name, value in given.items()})
+
+
+def _injected(cells):
+    """Names that papermill's cell sets and no cell before it does.  list of sources -> list of names"""
+    known = set()
+    for source in cells:
+        names = _assigned(source)
+        if source.lstrip().startswith("# Parameters\n"):  # papermill's first line
+            return [name for name in names if name not in known]
+        known.update(names)
+    return []
+
+
+def _assigned(source):
+    """Names that a cell's own lines assign to; a cell that is not plain Python has none."""
+    try:
+        lines = ast.parse(source).body
+    except SyntaxError:
+        return []
+    return [target.id for line in lines if isinstance(line, ast.Assign) for target in line.targets]
 
 
 def check(given, known=tuple(ALLOWED)):
@@ -73,11 +92,3 @@ def _spoken(allowed):
     kind, *limits = allowed
     noun = {int: "a whole number", float: "a number", str: "a path"}[kind]
     return noun + (f" from {limits[0]:g} to {limits[1]:,}" if limits else "")
-
-
-def note(**values):
-    """Keep results under names that the prose can quote with {glue:text}; numpy scalars become Python's."""
-    from myst_nb import glue  # of the extra `book`, which the module itself does not need
-
-    for name, value in values.items():
-        glue(name, value.item() if isinstance(value, np.generic) else value, display=False)

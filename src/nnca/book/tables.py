@@ -1,52 +1,94 @@
-"""Tables I and II as the chapters print and quote them.  A row is (target, number of components)."""
+"""Tables I and II as the chapters print them.
+
+Rows are {(target, k): Comparison}; a method is (name, where its vectors were found), which for all but ECA is None.
+"""
 
 import pandas as pd
 
 from nnca.book.paper import TABLE_I, TABLE_II
-from nnca.figures import TARGETS
+from nnca.figures import TARGETS, method_label
+from nnca.uncertainty import compare
 
 PAPER = TABLE_I | TABLE_II
+EDNN, NNCA, ECA, ECA_TRAIN = ("EDNN", None), ("NNCA", None), ("ECA", "test"), ("ECA", "train")
+PAPERS_CHOICE = (None, "test")  # where the paper finds its vectors
 
 
-def score_table(rows, differences=()):
-    """Covered variances (mean ± spread over seeds), paired differences (95 %), the paper's values.  -> DataFrame
+def compare_methods(problems, fitted, methods, random_state, ks=(1, 2), groups=None):
+    """Every method on the test data of every problem, for each number of components.  -> {(target, k): Comparison}
 
-    `rows` {(target, k): Comparison}, `differences` pairs of methods.
+    `fitted` as in `nnca.book.trained_networks`, `methods` [(name, vectors_from)], `groups` {target: (rows,)} whole
+    groups of test rows to resample.
     """
+    rows = {}
+    for target, problem in problems.items():
+        for k in ks:
+            models = {
+                (name, source): fitted[(target, name, k, source)[: 4 if source else 3]] for name, source in methods
+            }
+            rows[target, k] = compare(models, *problem.test, random_state, (groups or {}).get(target))
+    return rows
+
+
+def tidy(rows, split):
+    """One line for every score: target, method, vectors_from, k, seed, split, score.  -> DataFrame"""
+    lines = [
+        {"target": target, "method": method, "vectors_from": source, "k": k, "seed": seed, "split": split, "score": one}
+        for (target, k), row in rows.items()
+        for (method, source), scores in row.scores.items()
+        for seed, one in enumerate(scores)
+    ]
+    return pd.DataFrame(lines)
+
+
+def score_table(rows):
+    """Covered variances, mean and spread over seeds, the paper's value in brackets.  -> DataFrame"""
     lines = {}
     for (target, k), row in rows.items():
-        line = {method: f"{row.mean(method):.3f} ± {scores.std():.3f}" for method, scores in row.scores.items()}
-        for one, other in differences:
-            mean, low, high = row.difference(one, other)
-            line[f"{one} − {other}"] = f"{mean:+.3f} [{low:.3f}, {high:.3f}]"
-        known = PAPER.get((target, k), {})
-        line |= {f"{method}, paper": f"{known[method]:.2f}" for method in row.scores if method in known}
+        line = {}
+        for (method, source), scores in row.scores.items():
+            known = PAPER.get((target, k), {}).get(method) if source in PAPERS_CHOICE else None
+            text = f"{scores.mean():.3f} ± {scores.std():.3f}"
+            line[method_label(method, source)] = text + ("" if known is None else f" ({known:.2f})")
         lines[f"{TARGETS[target]}, k = {k}"] = line
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
-def score_notes(rows, differences=()):
-    """The same numbers under names for the prose, such as `EDNN_xes1` and `EDNN_over_ECA_xes1_low`.  -> dict"""
-    notes = {}
+def kept_scores(rows):
+    """The same for the scoreboard: mean and 95 % interval of every method.  -> list of dict"""
+    return [
+        {"target": target, "method": method, "k": k, "compared": source in PAPERS_CHOICE}
+        | dict(
+            zip(("score", "low", "high"), (row.mean((method, source)), *row.interval((method, source))), strict=True)
+        )
+        for (target, k), row in rows.items()
+        for method, source in row.scores
+    ]
+
+
+def difference_table(rows, pairs):
+    """Paired differences of methods with their 95 % intervals.  rows, [(method, other)] -> DataFrame"""
+    lines = {}
     for (target, k), row in rows.items():
-        at = f"{target}{k}"
-        for method in row.scores:
-            notes[f"{key(method)}_{at}"] = row.mean(method)
-            notes |= dict(
-                zip((f"{key(method)}_{at}_low", f"{key(method)}_{at}_high"), row.interval(method), strict=True)
-            )
-        for one, other in differences:
+        line = {}
+        for one, other in pairs:
             mean, low, high = row.difference(one, other)
-            gap = f"{key(one)}_over_{key(other)}_{at}"
-            notes |= {gap: mean, f"{gap}_low": low, f"{gap}_high": high, f"{gap}_word": verdict(low, high)}
-    return notes
+            line[f"{method_label(*one)} − {method_label(*other)}"] = f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+        lines[f"{TARGETS[target]}, k = {k}"] = line
+    return pd.DataFrame.from_dict(lines, orient="index")
 
 
-def verdict(low, high):
-    """What an interval of a difference allows to say."""
-    return "more than" if low > 0 else "less than" if high < 0 else "not distinguishably more or less than"
+def in_words(rows, keys, one, other):
+    """Two methods side by side with their difference, for the text of a claim.  rows, [(target, k)] -> str"""
+    parts = []
+    for target, k in keys:
+        row = rows[target, k]
+        _, low, high = row.difference(one, other)
+        both = f"{row.mean(one):.3f} and {row.mean(other):.3f}"
+        parts.append(f"{both} ({TARGETS[target]}, k = {k}; difference {low:+.3f} to {high:+.3f})")
+    return ", ".join(parts)
 
 
-def key(method):
-    """A method's name as part of a note's: "ECA, training set" -> "ECA_train"."""
-    return method.replace(", training set", "_train").replace(", test set", "")
+def means(row, methods):
+    """Mean covered variance of methods by name.  Comparison, [(name, vectors_from)] -> {name: float}"""
+    return {name: row.mean((name, source)) for name, source in methods}

@@ -1,4 +1,8 @@
-"""The networks of the chapters: trained with the chosen hyperparameters, and read from files the next time."""
+"""The networks of the chapters: trained with the hyperparameters that a search found, read from files the next time.
+
+Fitted estimators are {(target, method, ...): list, one a seed}: ("xes", "Emulator"), ("xes", "EDNN", k), and
+("xes", "ECA", k, vectors_from), where vectors_from is "test", as in the paper, or "train".
+"""
 
 import hashlib
 import inspect
@@ -8,40 +12,50 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
+from tqdm import tqdm
 
 from nnca import networks, training
 from nnca.book.hyperparameters import tuned
+from nnca.data import DATA
 from nnca.methods import base, directions, eca, ednn, emulator, latent, network, nnca
 from nnca.methods.eca import ECA
 from nnca.methods.network import fit_together
 
-NETWORKS = Path(__file__).resolve().parents[3] / "book" / "chapters" / ".networks"
 LEARNING = (networks, training, base, network, emulator, ednn, nnca, eca, directions, latent)  # decide how a fit ends
-ECA_SETS = {"ECA": "test", "ECA, training set": "train"}  # where its vectors are found; the paper takes the test set
+BOOK = DATA.parent / "book"  # of a checkout; a module installed elsewhere keeps its networks in the user's cache
+NETWORKS = BOOK / "chapters" / ".networks" if BOOK.is_dir() else Path.home() / ".cache" / "nnca"
 
 
-def fit_networks(tasks, networks, seeds, **changes):
-    """Chosen networks trained on the training data of tasks, on all cores.
+def fit_networks(problems, networks, seeds, **changes):
+    """Tuned networks trained on the training data of problems, on all cores.
 
-    {target: Problem}, [(method, *n_components)], seeds -> {(target, method, *n_components): estimators, one a seed};
+    {target: Problem}, [(method, *n_components)], seeds -> {(target, method, *n_components): estimators};
     `changes` override parameters.
     """
-    jobs = [(target, *network) for target in tasks for network in networks]
-    groups = Parallel(n_jobs=-1)(
-        delayed(_train)(tuned(method, target, *k, **changes), *tasks[target].train, seeds)
-        for target, method, *k in jobs
+    keys = [(target, *network) for target in problems for network in networks]
+    jobs = (
+        delayed(_train)(tuned(method, target, *k, **changes), *problems[target].train, seeds)
+        for target, method, *k in keys
     )
-    return dict(zip(jobs, groups, strict=True))
+    return dict(zip(keys, _on_all_cores(jobs, len(keys), "networks"), strict=True))
 
 
-def fit_eca(tasks, fitted, sets=ECA_SETS):
-    """ECA through the emulators of `fit_networks`, one and two vectors.  -> {(target, name, k): list of ECA}"""
-    jobs = [(target, name) for name in sets for target in tasks]
-    groups = Parallel(n_jobs=-1)(
-        delayed(_analyse)(fitted[target, "Emulator"], *getattr(tasks[target], sets[name])) for target, name in jobs
+def fit_eca(problems, fitted, vectors_from=("test", "train")):
+    """ECA through the emulators of `fit_networks`, one and two vectors.  -> {(target, "ECA", k, set): estimators}"""
+    keys = [(target, source) for source in vectors_from for target in problems]
+    jobs = (
+        delayed(_analyse)(fitted[target, "Emulator"], *getattr(problems[target], source)) for target, source in keys
     )
-    both = {(*job, 2): two for job, two in zip(jobs, groups, strict=True)}
-    return both | {(*job, 1): [one.first(1) for one in two] for job, two in zip(jobs, groups, strict=True)}
+    found = {}
+    for (target, source), models in zip(keys, _on_all_cores(jobs, len(keys), "ECA"), strict=True):
+        found[target, "ECA", 2, source] = models
+        found[target, "ECA", 1, source] = [one.first(1) for one in models]
+    return found
+
+
+def _on_all_cores(jobs, count, label):
+    """Results of joblib's jobs in order, with a bar in terminals and live sessions."""
+    return list(tqdm(Parallel(n_jobs=-1, return_as="generator")(jobs), total=count, desc=label, leave=False))
 
 
 def _train(model, X, Y, seeds):

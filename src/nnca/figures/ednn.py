@@ -5,8 +5,7 @@ import numpy as np
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 from skimage.measure import marching_cubes
 
-from nnca.figures import MARKERS, METHODS
-from nnca.figures import TARGETS as LABELS
+from nnca.figures import MARKERS, METHODS, TARGETS, method_label
 from nnca.figures.data import SPECTRA
 
 
@@ -32,19 +31,21 @@ def emulated(energies, truth, predicted):
 def scores(rows, paper):
     """Covered variances with intervals, ours filled and the paper's hollow: Tables I and II drawn.
 
-    {row: Comparison}, {row: {method: value}} -> fig; a row is (target, number of components).
+    {(target, k): Comparison}, {(target, k): {method: value}} -> fig; the paper finds ECA's vectors on the test set.
     """
     fig, ax = plt.subplots(figsize=(7.2, 0.55 * len(rows) + 0.9))
     for position, (row, ours) in enumerate(rows.items()):
-        for number, method in enumerate(ours.scores):
+        for number, (method, source) in enumerate(ours.scores):
             y = -position - 0.2 * (number - (len(ours.scores) - 1) / 2)
-            colour, marker = METHODS[method.split(",")[0]], MARKERS[method]
-            ax.plot(ours.interval(method), [y, y], color=colour, lw=2)
-            ax.plot(ours.mean(method), y, marker, color=colour, ms=6, label=None if position else f"{method}, here")
-            if method in paper.get(row, {}):
+            colour, marker, label = METHODS[method], MARKERS[method, source], method_label(method, source)
+            ax.plot(ours.interval((method, source)), [y, y], color=colour, lw=2)
+            ax.plot(
+                ours.mean((method, source)), y, marker, color=colour, ms=6, label=None if position else f"{label}, here"
+            )
+            if source != "train" and method in paper.get(row, {}):
                 name = None if position else f"{method}, paper"
                 ax.plot(paper[row][method], y, marker, mfc="none", mec=colour, ms=7, label=name)
-    names = [f"{LABELS[target]}, $k$ = {k}" for target, k in rows]
+    names = [f"{TARGETS[target]}, $k$ = {k}" for target, k in rows]
     ax.set(yticks=-np.arange(len(rows)), yticklabels=names, xlabel="covered variance $R^2$ of the test set")
     ax.axvline(1, color="0.7", lw=0.8)
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -96,7 +97,7 @@ def folds(grids, extent, scores):
     return fig
 
 
-def growth(curves):
+def score_of_length(curves):
     """Covered variance against epochs, a curve for each width.  {name: ((n,), (n,))} -> fig"""
     fig, ax = plt.subplots(figsize=(5, 2.8))
     markers = iter("os^D")

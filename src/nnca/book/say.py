@@ -1,0 +1,102 @@
+"""What a chapter says about its results: plain Markdown and pictures for any Jupyter, marked for the book's pages.
+
+Each function displays once.  JupyterLab, Colab and a papermill output show it as it is; `nnca.book.page` numbers it.
+"""
+
+import re
+from base64 import b64encode
+from html import escape
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+from IPython.display import Markdown, display
+
+from nnca.book.parameters import settle
+from nnca.book.verdicts import HOLDS, VERDICTS
+from nnca.figures import use_style
+
+UNSAYABLE = re.compile(r"(?<![\w-])(nan|inf|None)(?!\w)")
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[])")
+DOTS_PER_INCH = 180
+
+
+def begin(namespace):
+    """Begin a chapter: the book's look for its figures, and its parameters.  globals() -> SimpleNamespace"""
+    use_style()
+    return settle(namespace)
+
+
+def say(text):
+    """A paragraph with numbers in it, as an f-string.  A sentence whose number does not exist is not said."""
+    if text := sayable(text):
+        _display(text, {"kind": "text"})
+
+
+def show(figure, name, caption, alt):
+    """A matplotlib figure that the text can refer to as [Figure name](#fig-name); `alt` says what is drawn."""
+    mark = {"kind": "figure", "name": f"fig-{name}", "caption": sayable(caption), "alt": alt}
+    png, svg = BytesIO(), BytesIO()
+    figure.savefig(png, format="png", dpi=DOTS_PER_INCH)
+    figure.savefig(svg, format="svg", metadata={"Date": None})  # no date: the same figure is the same file
+    plt.close(figure)
+    drawing = svg.getvalue().decode().replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
+    pictures = {"image/svg+xml": drawing, "image/png": b64encode(png.getvalue()).decode(), "text/plain": alt}
+    size = {"width": round(96 * figure.get_figwidth()), "alt": alt}
+    display(pictures, raw=True, metadata={"book": mark, "image/png": size})
+    _display(f'<a id="fig-{name}"></a>**Figure {name}.** {mark["caption"]}', {"kind": "caption"})
+
+
+def table(frame, name, caption, data=None):
+    """A DataFrame of texts that the text can refer to as [Table name](#tab-name).
+
+    `data` is kept with it, as JSON, for pages that collect results.  A cell without a value shows a dash.
+    """
+    cells = [[_cell(value) for value in row] for row in frame.reset_index().itertuples(index=False)]
+    head = [frame.index.name or "", *(str(column) for column in frame.columns)]
+    rule = ["---:" if _numeric(column) else "---" for column in zip(*cells, strict=True)]
+    lines = [head, ["---", *rule[1:]], *cells]
+    grid = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    mark = {"kind": "table", "name": f"tab-{name}", "caption": sayable(caption), "grid": grid, "data": data}
+    _display(f'<a id="tab-{name}"></a>**Table {name}.** {mark["caption"]}\n\n{grid}', mark)
+
+
+def claim(name, text, paper, ours, verdict, because):
+    """A statement of the paper, its number and ours, what they allow to say and why; the scoreboard collects it.
+
+    `verdict` comes from a rule of `nnca.book.verdicts`; `because` explains it: a sentence for each verdict, or one for
+    a claim that holds.  Raises KeyError for a verdict without a sentence.
+    """
+    because = dict.fromkeys(VERDICTS, "") | {HOLDS: because} if isinstance(because, str) else because
+    reason = because[verdict.word]
+    mark = {"kind": "claim", "name": f"claim-{name}", "text": text, "paper": paper, "ours": sayable(ours) or "–"}
+    mark |= {"verdict": verdict.word, "rule": verdict.rule, "reason": sayable(reason)}
+    _display(f'<a id="claim-{name}"></a>\n' + "\n".join(f"> {line}" for line in claim_lines(mark)), mark)
+
+
+def claim_lines(mark):
+    """A claim as lines of Markdown: statement, numbers, verdict with its rule.  dict -> list of str"""
+    verdict = mark["verdict"][0].upper() + mark["verdict"][1:]
+    return [
+        f"**Claim: {mark['text']}.**",
+        f"Paper: {mark['paper']}. Here: {mark['ours']}.",
+        " ".join(f"*{verdict}.* {mark['reason']} (Rule: {mark['rule']}.)".split()),
+    ]
+
+
+def sayable(text):
+    """The text without the sentences that hold nan, inf or None.  str -> str"""
+    return " ".join(sentence for sentence in SENTENCE.split(text) if not UNSAYABLE.search(sentence))
+
+
+def _display(text, mark):
+    display(Markdown(text), metadata={"book": mark})
+
+
+def _cell(value):
+    text = "" if value is None else str(value)
+    return "–" if UNSAYABLE.search(text) else text.replace("|", r"\|")
+
+
+def _numeric(column):
+    """Whether a column of texts is numbers, which stand to the right."""
+    return all(re.fullmatch(r"[+−-]?[\d,. ]+%?|–|", text) for text in column)

@@ -1,0 +1,74 @@
+"""The rules by which claims are judged: every verdict says its threshold.
+
+A gap is a difference of two scores with its interval, (mean, low, high).
+"""
+
+from typing import NamedTuple
+
+HOLDS, PARTLY, NOT, UNKNOWN = "holds", "holds partly", "does not hold here", "cannot be judged"
+VERDICTS = (HOLDS, PARTLY, NOT, UNKNOWN)
+
+
+class Verdict(NamedTuple):
+    """A verdict and the rule that gave it."""
+
+    word: str
+    rule: str
+
+
+def above(*gaps):
+    """Whether differences are above zero, judged by their 95 % intervals."""
+    lows, highs = zip(*(gap[1:] for gap in gaps), strict=True)
+    rule = "it holds where the 95 % interval of the difference lies above zero"
+    if len(gaps) > 1:
+        rule = "it holds where the 95 % intervals of all differences lie above zero, partly where one does"
+    if min(lows) > 0:
+        return Verdict(HOLDS, rule)
+    if max(lows) > 0:
+        return Verdict(PARTLY, rule)
+    return Verdict(NOT if min(highs) < 0 else UNKNOWN, f"{rule}; it is not judged where they include it")
+
+
+def equal(gap, margin=0.005):
+    """Whether two scores are equal to the paper's two digits: the interval of their difference lies inside a margin."""
+    _, low, high = gap
+    rule = f"equal where the whole 95 % interval of the difference is within {margin:g} of zero"
+    if -margin < low and high < margin:
+        return Verdict(HOLDS, rule)
+    return Verdict(NOT if low > margin or high < -margin else UNKNOWN, f"{rule}, different where it is wholly outside")
+
+
+def all_of(conditions):
+    """Whether conditions hold, each told in words with its threshold.  {"the interval lies above 0.2": bool}"""
+    rule = " and ".join(conditions)
+    held = list(conditions.values())
+    if len(held) > 1:
+        rule += "; partly if not all"
+    return Verdict(HOLDS if all(held) else PARTLY if any(held) else NOT, f"it holds if {rule}")
+
+
+def at_least(scores, thresholds):
+    """Whether every method reaches its threshold.  {name: score}, {name: threshold}"""
+    return all_of({f"{name} covers {level:g} or more": scores[name] >= level for name, level in thresholds.items()})
+
+
+def first_of(conditions):
+    """The same, where without the first condition nothing holds."""
+    first, *others = conditions.values()
+    verdict = HOLDS if first and all(others) else PARTLY if first else NOT
+    name, *names = conditions
+    return Verdict(verdict, f"it holds partly if {name}, wholly if also {' and '.join(names)}")
+
+
+def count(held, networks, what):
+    """Whether something holds in all networks, in some or in none."""
+    verdict = HOLDS if held == networks else PARTLY if held else NOT
+    return Verdict(verdict, f"it holds if {what} in every network tried, partly if in some; {held} of {networks}")
+
+
+def discriminates(value, surplus, level, margin):
+    """Whether a value is high, and clearly higher than what a rival reaches that ought to fail."""
+    rule = f"it holds if the lowest value is above {level:g} and exceeds the rival's by {margin:g} or more everywhere"
+    if value <= level:
+        return Verdict(NOT, rule)
+    return Verdict(HOLDS if surplus >= margin else UNKNOWN, f"{rule}; it cannot be judged where the rival comes near")
