@@ -1,4 +1,4 @@
-"""Quick stand-ins for a simulator, which the tests run as processes: python simulation.py runner|chains FOLDER COUNT JOBS."""
+"""Quick stand-ins for simulators, run as processes: python simulation.py runner|chains FOLDER COUNT JOBS."""
 
 import sys
 import time
@@ -32,7 +32,7 @@ def runner(folder, count, jobs):
 
 
 def chains(folder, count, jobs):
-    """The three steps of GeO2, their programs replaced; chains 1 and 4 fail the gate, and chain 2 when it is refined."""
+    """The three steps of GeO2, their programs replaced; chains 1 and 4 fail the gate, 2 when it is refined."""
     for program in ("emission", "glass", "refine"):  # never loaded, so that a process starts at once
         sys.modules[f"nnca.simulate.{program}"] = SimpleNamespace(SETTINGS={}, ANNEALED={}, QUARTZ_TOP=0.0)
     from nnca.simulate import geo2
