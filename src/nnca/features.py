@@ -25,7 +25,8 @@ def coulomb_matrix(ds):
     M_ij = Z_i Z_j / |R_i - R_j| off the diagonal and Z_i^2.4 / 2 on it.  The central Ge comes first, then the atoms of
     each species by their distance from it, so that neither a rotation nor an exchange of like atoms changes a number.
     This order is not continuous: where two like atoms are equally far, the least motion exchanges their rows, and
-    elements between neighbours jump (those of the central Ge do not).  `jumping_sites` says how often.  Raises ValueError where two atoms of a site are at one place.
+    elements between neighbours jump (those of the central Ge do not).  `jumping_sites` says how often; `soft_distances`
+    has no such jump.  Raises ValueError where two atoms of a site are at one place.
     """
     xyz, Z = _by_distance(ds.position.values, ds.species.values)
     M = np.array([squareform(pdist(site)) for site in xyz]) / BOHR  # (n, atoms, atoms)
@@ -51,8 +52,8 @@ def soft_distances(ds):
     """How many pairs of each kind are how far apart, counted softly: a descriptor without jumps.  ds -> (n, 80)
 
     Sums of Gaussians of the distances (after Behler and Parrinello 2007), at `CENTRES` and of `WIDTH`, for the pairs
-    Ge-O and Ge-Ge of the central atom, then for Ge-Ge, Ge-O and O-O of its neighbours.  A sum needs no order of atoms, so
-    that it is invariant to rotation and exchange, and smooth in every position.  It does not give back distances of
+    Ge-O and Ge-Ge of the central atom, then for Ge-Ge, Ge-O and O-O of its neighbours.  A sum needs no order of atoms:
+    it is invariant to rotation and exchange, and smooth in every position.  It does not give back the distances of
     single neighbours.
     """
     species, xyz = ds.species.values, ds.position.values.astype(float)

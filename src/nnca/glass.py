@@ -52,7 +52,9 @@ def beside_experiment(table):
             known = [(least, most) for low, high, least, most in EXPERIMENT[name] if low <= pressure <= high]
             line[title] = f"{row[name]:.2f}"
             line[f"{title}, measured"] = "–".join(f"{value:g}" for value in sorted(set(known[0]))) if known else ""
-        lines[f"{pressure:g} GPa"] = line | {"two-fold O (%)": "" if np.isnan(row["O-2"]) else f"{100 * row['O-2']:.1f}"}
+        lines[f"{pressure:g} GPa"] = line | {
+            "two-fold O (%)": "" if np.isnan(row["O-2"]) else f"{100 * row['O-2']:.1f}"
+        }
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
@@ -106,7 +108,7 @@ def _boxes(ds, frames):
         distance = periodic_distances(ds.frame_position.values[frame], ds.cell.values[frame])
         bonds.append((distance[np.ix_(~germanium, germanium)] < COORDINATION_CUTOFF).sum(axis=1))
         pairs = distance[np.ix_(germanium, germanium)]
-        closest.append(pairs[np.triu_indices(len(pairs), k=1)].min(initial=np.inf))
+        closest.append(pairs[np.triu_indices(len(pairs), k=1)].min() if len(pairs) > 1 else np.nan)
     bonds = np.concatenate(bonds)
     volumes = ds.cell.values[frames].prod(axis=1)
     dense = np.mean([density(symbols, volume) for volume in volumes])

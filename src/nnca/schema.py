@@ -95,6 +95,8 @@ def check_geo2(ds, path="dataset"):
     _check_site(ds, path)
     if boxes:
         symbols = _symbols(ds, "frame_species", "frame_atom", path)
+        if set(symbols) != {"Ge", "O"}:
+            raise DataError(f"{path}: frame_species must hold both Ge and O; it holds {symbols[0]} alone")
         ds = ds.assign(frame_species=("frame_atom", symbols, ds.frame_species.attrs))
     if sticks:
         _check_padding(ds, "xes", path)
