@@ -22,7 +22,7 @@ from nnca.selection import RUNGS, search
 from nnca.spaces import Layers, spaces
 
 FOUND = Path(__file__).with_name("searches")
-LEDGERS = Path("data/chunks/searches")
+CHUNKS = Path("data/chunks/searches")
 BIJECTIVE = EDNN(activation="leaky_relu", latent_activation="leaky_relu", reduce_targets=False)
 METHODS = {"Emulator": Emulator(), "EDNN": EDNN(), "NNCA": NNCA(), "EDNN inverse": BIJECTIVE}
 DRAWN, TRIED_WHOLE = 60, 600  # drawn from a space; spaces of no more combinations than the latter are tried whole
@@ -79,9 +79,7 @@ def select(method, target, n_components=None, candidates=None, jobs=1, random_st
     options = {"channels": CHANNELS} if method == "EDNN inverse" else {}
     task = water_problem(load_h2o(), target, **options) if target in WATER else glass_problem(load_geo2())
     path = _path(method, target, n_components)
-    LEDGERS.mkdir(parents=True, exist_ok=True)
-    ledger = LEDGERS / f"{path.stem}.jsonl"
-    how = {"random_state": random_state, "n_jobs": jobs, "resume": ledger, "progress": path.stem}
+    how = {"random_state": random_state, "n_jobs": jobs, "resume": CHUNKS / path.stem, "progress": path.stem}
     space = search_space(method, target)
     combinations = int(np.prod([len(choices) for choices in space.values()]))
     drawn = candidates or (None if combinations <= TRIED_WHOLE else DRAWN)

@@ -1,0 +1,135 @@
+"""Long work in chunks: in parallel, each chunk written once and whole, resumed after any interruption.
+
+The simulators keep Datasets, the search keeps scores.  joblib.Memory would do the same with pickles, which this project
+never loads, and would not refuse chunks that another plan made.
+"""
+
+import fcntl
+import json
+from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+
+import xarray as xr
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from nnca.data import write
+from nnca.files import replaced
+
+
+class ResumeError(RuntimeError):
+    """Work that cannot start, go on from what is there, or that did not finish."""
+
+
+class Format(NamedTuple):
+    """How chunks are kept: `write(value, path)`, and `read(path)`, which fails for a file that is not whole."""
+
+    suffix: str
+    write: Callable
+    read: Callable
+
+
+def _read_dataset(path):
+    return xr.load_dataset(path, engine="h5netcdf")
+
+
+def _write_json(value, path):
+    with replaced(path) as part:
+        part.write_text(json.dumps(value))
+
+
+def _read_json(path):
+    return json.loads(path.read_text())
+
+
+NETCDF = Format(".nc", write, _read_dataset)
+JSON = Format(".json", _write_json, _read_json)
+
+
+def compute(task, indices, folder, plan, jobs=1, label="chunks", kept=NETCDF, bar=True):
+    """Run `task(index)` for every index of a sequence, whole numbers or texts.  -> {index: what the task returned}
+
+    Finished chunks lie in `folder`, one file each, and are never computed again; `plan` (a dict of all that decides
+    their content) lies beside them, and a folder made with another plan is refused.  Without a folder nothing is kept.
+    A task that raises spoils its own chunk only: the others are finished before `ResumeError` names the failed ones.
+    The jobs are joblib's, so `joblib.parallel_config(backend="dask")` sends them to a cluster.
+    """
+    paths = {index: folder and Path(folder) / f"{_name(index)}{kept.suffix}" for index in indices}
+    with _alone_in(folder):
+        if folder is not None:
+            _check_plan(Path(folder), plan, kept)
+        done = {index: value for index, path in paths.items() if (value := _finished(path, kept)) is not None}
+        todo = [index for index in paths if index not in done]
+        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(
+            delayed(_chunk)(task, index, paths[index], kept) for index in todo
+        )
+        progress = {"desc": label, "total": len(paths), "initial": len(done), "dynamic_ncols": True, "disable": not bar}
+        failed = []
+        for index, value, error in tqdm(outcomes, smoothing=0, **progress):
+            if error:
+                failed.append(error)
+            else:
+                done[index] = value if folder is None else kept.read(paths[index])
+    if failed:
+        raise ResumeError(
+            f"{len(failed)} of {len(paths)} {label} failed; run again to retry them:\n" + "\n".join(failed)
+        )
+    return {index: done[index] for index in paths}
+
+
+def _name(index):
+    return f"{index:05d}" if isinstance(index, int) else index
+
+
+def _chunk(task, index, path, kept):
+    """Compute and write one chunk on one thread.  -> index, the value where no file keeps it, what went wrong"""
+    try:
+        with threadpool_limits(1):
+            value = task(index)
+        if path is None:
+            return index, value, None
+        kept.write(value, path)
+        return index, None, None
+    except Exception as error:  # reported by compute(), which must finish the other chunks first
+        return index, None, f"chunk {index}: {type(error).__name__}: {error}"
+
+
+def _finished(path, kept):
+    """The content of a finished chunk, else None: renaming makes files whole, yet a disk or a copy can cut one."""
+    try:
+        return kept.read(path) if path is not None else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _check_plan(folder, plan, kept):
+    """Store the plan of a new run; refuse to go on with chunks that another plan made."""
+    path, plan = folder / "plan.json", json.loads(json.dumps(plan))
+    if not path.exists() or not [chunk for chunk in folder.glob(f"*{kept.suffix}") if chunk != path]:
+        _write_json(plan, path)
+    stored = _read_json(path)
+    for key in stored.keys() | plan.keys():
+        if stored.get(key) != plan.get(key):
+            raise ResumeError(
+                f"{folder} holds chunks made with {key} = {stored.get(key)!r}, this run has {plan.get(key)!r}: "
+                "take another folder, or delete this one to start anew"
+            )
+
+
+def _alone_in(folder):
+    """Hold a lock on the folder, which is made; two runs side by side would compute the same chunks twice."""
+    return nullcontext() if folder is None else _locked(Path(folder))
+
+
+@contextmanager
+def _locked(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ResumeError(f"another run is writing to {folder}: wait for it, or take another folder") from None
+        yield
