@@ -24,7 +24,7 @@ def water():
         "xps_energy": rng.normal(539.9, 0.2, n),
         "xes_energy": rng.normal([508, 520.5, 525, 526.8], 0.2, (n, 4)),
         "xes_energy_ks": rng.normal([508, 520.5, 525, 526.8], 0.3, (n, 4)),
-        "xes_strength": rng.uniform(1, 2, (n, 4)),
+        "xes_strength": rng.uniform(1, 2, (n, 4)) * [0.05, 1, 1, 1],
         "xas_energy": xas,
         "xas_strength": np.where(np.isnan(xas), np.nan, rng.uniform(0, 1, xas.shape)),
     }

@@ -1,10 +1,13 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnca.data import load_geo2, load_h2o
 from nnca.features import h2o_features
-from nnca.spectra import FWHM_PER_SIGMA, gaussians, h2o_spectra, h2o_sticks
+from nnca.spectra import FWHM_PER_SIGMA, gaussians, geo2_moments, h2o_spectra, h2o_sticks, strength_in_window
 
 
 def test_features_are_angle_and_lengths_in_this_order(water):
@@ -58,7 +61,59 @@ def test_xas_lines_widen_above_the_threshold_only(water):
 def test_schemes_share_the_dipole_and_differ_in_energy(water):
     (e_ip, i_ip), (e_ks, i_ks) = (h2o_sticks(water, "xes", scheme) for scheme in ("ip", "ks"))
     np.testing.assert_allclose(i_ip / e_ip**3, i_ks / e_ks**3)
-    assert not np.allclose(e_ip, e_ks)
+    np.testing.assert_array_equal(e_ip, water.xes_energy)
+    np.testing.assert_array_equal(e_ks, water.xes_energy_ks)
+    assert np.abs(e_ip - e_ks).max() > 0.1, "rtol of allclose is 5 meV at 525 eV: say how far apart"
+
+
+def test_scheme_ks_without_its_energies_is_refused_and_the_rest_runs(water):
+    bare = water.drop_vars("xes_energy_ks")
+    np.testing.assert_array_equal(h2o_spectra(bare, "xes"), h2o_spectra(water, "xes"))
+    with pytest.raises(ValueError, match=r"scheme ks needs the variable xes_energy_ks.* take scheme ip"):
+        h2o_spectra(bare, "xes", scheme="ks")
+
+
+@pytest.mark.parametrize("kind", ["xps", "xes", "xas"])
+@pytest.mark.parametrize("scheme", ["ip", "ks"])
+def test_a_shift_undoes_another_zero(water, kind, scheme):
+    names = [f"{kind}_energy"] + (["xes_energy_ks"] if kind == "xes" else [])
+    lower = water.assign({name: water[name] - 20.0 for name in names})
+    back = h2o_spectra(lower, kind, scheme=scheme, shift=20.0)
+    np.testing.assert_allclose(back, h2o_spectra(water, kind, scheme=scheme), rtol=1e-3)
+
+
+def test_strength_outside_the_window_is_said_then_refused(water):
+    said = r"xes: window 515 to 532 eV holds 75% of the strength of the lines, which lie between .* eV; set shift= or"
+    one = water.assign(xes_strength=water.xes_strength * 0 + [0.0, 1.0, 1.0, 1.0])
+    assert strength_in_window(one, "xes") == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        h2o_spectra(one, "xes")
+    partly = one.assign(xes_strength=one.xes_strength * 0 + [0.25, 0.25, 0.25, 0.25])
+    assert strength_in_window(partly, "xes") == pytest.approx(0.75)
+    with pytest.warns(UserWarning, match=said):
+        h2o_spectra(partly, "xes")
+    with pytest.raises(ValueError, match=r"holds 33% of the strength .*or min_share= below 0\.33 to leave lines out"):
+        h2o_spectra(one, "xes", shift=9.0)
+    with pytest.warns(UserWarning, match="holds 33%"):
+        h2o_spectra(one, "xes", shift=9.0, min_share=0.3)
+    with pytest.raises(ValueError, match=r"holds none of the lines, which lie between .*; set shift= or window="):
+        h2o_spectra(one, "xes", shift=30, min_share=0)
+
+
+@pytest.mark.parametrize(("shift", "held"), [(0, 1.0), (-4, 1.0), (4, 0.65), (6, 0.22), (-30, 0.0)])
+def test_the_share_of_xas_counts_what_lies_below_the_continuum(shift, held):
+    assert strength_in_window(load_h2o(snapshots=500), "xas", shift=shift) == pytest.approx(held, abs=0.05)
+
+
+def test_our_own_spectra_need_no_word():
+    water, glass = load_h2o(), load_geo2(sites=2000)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        for kind in ("xps", "xes", "xas"):
+            h2o_spectra(water, kind)
+        geo2_moments(glass)
+    assert min(strength_in_window(water, kind) for kind in ("xps", "xes", "xas")) > 0.95
 
 
 @pytest.mark.parametrize(
@@ -71,6 +126,9 @@ def test_schemes_share_the_dipole_and_differ_in_energy(water):
         ({"kind": "xes", "window": (100, 200)}, "window 100 to 200 eV holds none of the lines"),
         ({"kind": "xes", "window": (532, 515)}, "window must rise"),
         ({"kind": "xes", "window": 520}, "window must be two energies"),
+        ({"kind": "xes", "window": (515, float("inf"))}, "window must rise"),
+        ({"kind": "xes", "shift": float("nan")}, "shift must be a number in eV; got nan"),
+        ({"kind": "xes", "shift": "4"}, "shift must be a number in eV; got '4'"),
         ({"kind": "xes", "channels": 1}, "channels must be a whole number of 2 or more"),
     ],
 )
