@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import simpson
+from scipy.special import voigt_profile
 
 from nnca import ECA, NNCA, Emulator
 from nnca.data import DataError, load_geo2
 from nnca.features import coulomb_features, distances_from_coulomb
 from nnca.problem import glass_problem
 from nnca.reconstruction import OXYGEN, SHELLS, Ensemble, Reconstruction, ensemble, reconstruct
-from nnca.spectra import geo2_moments, geo2_spectra, moments, windowed_moments
+from nnca.spectra import GEO2_WINDOWS, geo2_moments, geo2_spectra, geo2_sticks, windowed_moments
 
 
 @pytest.fixture(scope="module")
@@ -25,18 +27,41 @@ def test_an_ensemble_is_the_moments_of_mean_spectra_and_the_means_of_distances(g
     known = ensemble(glass, task.test_rows)
     here = task.test_rows[glass.pressure.values[task.test_rows] == known.pressure[2]]
     S = geo2_spectra(glass.isel(site=here))
-    np.testing.assert_allclose(
-        known.moments[2, :4], moments(S.mean("site").expand_dims("site").sel(energy=slice(-23, -13.5)))[0]
-    )
+    np.testing.assert_allclose(known.moments[2], windowed_moments(S.mean("site").expand_dims("site"))[0])
     x = coulomb_features(glass.isel(site=here))
     np.testing.assert_allclose(known.distances[2], distances_from_coulomb(x).mean(axis=0))
     assert known.pressure.tolist() == sorted(set(glass.pressure.values.tolist()))
     assert known.moments.shape == (11, 8) and known.distances.shape == (11, 17)
 
 
-def test_moments_of_sites_are_those_of_their_spectra(glass):
+def test_moments_of_sites_are_those_of_lines_drawn_one_by_one(glass):
+    """Voigt lines summed and integrated here, by Simpson's rule on a fine grid."""
     few = glass.isel(site=slice(5))
-    np.testing.assert_array_equal(geo2_moments(few), windowed_moments(geo2_spectra(few)))
+    found = geo2_moments(few, gauss=2.0, lorentz=1.5)
+    energy, strength = (values.astype(float) for values in geo2_sticks(few))
+    for column, (low, high) in zip((0, 4), GEO2_WINDOWS.values(), strict=True):
+        E = np.linspace(low, high, 2001)
+        lines = voigt_profile(E - energy[..., None], 2.0 / np.sqrt(8 * np.log(2)), 0.75)
+        S = np.einsum("nl,nlc->nc", strength, lines)
+        S /= simpson(S, x=E)[:, None]
+        mean = simpson(S * E, x=E)
+        d = E - mean[:, None]
+        second, third, fourth = (simpson(S * d**power, x=E) for power in (2, 3, 4))
+        expected = [mean, np.sqrt(second), third / second**1.5, fourth / second**2 - 3]
+        np.testing.assert_allclose(found[:, column : column + 4].T, expected, atol=2e-3)
+
+
+def test_an_ensemble_needs_sites_and_windows_that_hold_their_lines(glass):
+    with pytest.raises(ValueError, match="an ensemble needs one site or more"):
+        ensemble(glass, [])
+    with pytest.raises(ValueError, match=r"K-beta2: window .* holds .*set shift= or windows="):
+        ensemble(glass, np.arange(50), {"K-beta''": (-23, -13.5), "K-beta2": (-1, 1)})
+
+
+def test_one_pressure_and_one_site_make_an_ensemble(glass):
+    known = ensemble(glass, [7])
+    assert known.moments.shape == (1, 8) and known.distances.shape == (1, 17)
+    np.testing.assert_allclose(known.moments, geo2_moments(glass.isel(site=[7])))
 
 
 @pytest.mark.parametrize("method", ["NNCA", "ECA"])
