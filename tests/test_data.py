@@ -1,3 +1,6 @@
+from pathlib import Path
+
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -50,6 +53,47 @@ BROKEN = {
         {"oh_length": lambda ds, name: ds.assign({name: (("snapshot", "bond"), np.ones((40, 3)), ds[name].attrs)})},
         "dimension bond must have length 2; it has 3",
     ),
+    "three orbitals": (
+        {"xes_energy": lambda ds, name: ds.isel(orbital=slice(1, None))},
+        r"dimension orbital must have length 4; it has 3 \(2a1, 1b2, 3a1, 1b1 are meant\)",
+    ),
+    "one state": (
+        {"xas_energy": lambda ds, name: ds.isel(state=[0])},
+        r"dimension state must have length 2 or more \(4a1, 2b2\); it has 1",
+    ),
+    "highest orbital first": (
+        {"xes_energy": lambda ds, name: ds.isel(orbital=slice(None, None, -1))},
+        r"xes_energy of snapshot 0 falls from 52\d\.\d\d to 52\d\.\d\d eV at orbital 1; orbitals must rise in energy",
+    ),
+    "other order of scheme ks": (
+        {"xes_energy_ks": lambda ds, name: ds.assign({name: ds[name].isel(orbital=[0, 1, 3, 2])})},
+        "xes_energy_ks of snapshot 0 falls .* at orbital 3; orbitals must rise in energy",
+    ),
+    "falling states": (
+        {"xas_energy": lambda ds, name: ds.isel(state=[1, 0, 2, 3, 4, 5])},
+        "xas_energy of snapshot 0 falls .* at state 1; states must rise in energy",
+    ),
+    "padding first": (
+        {"xas_energy": lambda ds, name: ds.isel(state=[5, 0, 1, 2, 3, 4])},
+        "xas_energy of snapshot 0 has NaN before a line; NaN must come last",
+    ),
+    "radians": (
+        {"hoh_angle": lambda ds, name: ds.assign({name: np.deg2rad(ds[name]).assign_attrs(units="degree")})},
+        r"hoh_angle lies between 1\.\d+ and 2\.\d+ throughout, which is radians; it must be in degree",
+    ),
+    "bohr": (
+        {"oh_length": lambda ds, name: ds.assign({name: (ds[name] / 0.529177).assign_attrs(units="angstrom")})},
+        r"oh_length has lengths of 1\.8\d \(median\), which looks like bohr; it must be in angstrom",
+    ),
+    "no strength": (
+        {"xes_strength": lambda ds, name: ds.assign({name: ds[name] * 0})},
+        "xes_energy and xes_strength of snapshot 0 are lines without strength",
+    ),
+    "half precision": (
+        {"xps_energy": lambda ds, name: ds.assign({name: ds[name].astype("float16").assign_attrs(units="eV")})},
+        "xps_energy must hold numbers of 32 or 64 bits or integers; its type is float16",
+    ),
+    "no snapshots": ({"hoh_angle": lambda ds, name: ds.isel(snapshot=[])}, "variable oh_length is empty"),
     "text": (
         {"xps_energy": lambda ds, name: ds.assign({name: ("snapshot", ["539"] * 40, {"units": "eV"})})},
         "xps_energy must hold numbers",
@@ -101,9 +145,85 @@ def test_snapshots_are_taken_from_the_beginning(water, water_file):
         load_h2o(water_file, 41)
 
 
-def test_the_optional_variable_may_be_absent(water, water_file):
-    write(water.drop_vars("xes_energy_ks"), water_file)
+@pytest.mark.parametrize("load", [load_h2o, load_geo2])
+def test_at_most_takes_what_there_is(load):
+    held = load(at_most=10**6)
+    rows = "snapshot" if load is load_h2o else "site"
+    assert held.sizes[rows] == load().sizes[rows] and load(at_most=50).sizes[rows] == 50
+    assert load(None, 30.0, at_most=50).sizes[rows] == 30
+
+
+@pytest.mark.parametrize("number", [0, -3, 2.5, "100", True, float("nan")])
+def test_a_number_of_rows_is_whole(number):
+    with pytest.raises(DataError, match="snapshots must be a whole number of 1 or more; got"):
+        load_h2o(snapshots=number)
+    with pytest.raises(DataError, match="at_most must be a whole number of 1 or more; got"):
+        load_h2o(at_most=number)
+
+
+def test_a_path_is_text_or_a_path_and_may_begin_at_home(water_file, monkeypatch):
+    monkeypatch.setenv("HOME", str(water_file.parent))
+    monkeypatch.chdir(water_file.parent)
+    for path in (water_file, str(water_file), f"~/{water_file.name}", Path("~") / water_file.name, water_file.name):
+        assert load_h2o(path).sizes["snapshot"] == 40
+    with pytest.raises(DataError, match="is a folder; a NetCDF-4 file is expected"):
+        load_h2o("~")
+
+
+@pytest.mark.parametrize("path", [100, [], "nul\0.nc", "~nobody-of-this-name/h2o.nc"])
+def test_what_names_no_file_is_refused(path):
+    with pytest.raises(DataError):
+        load_h2o(path)
+
+
+def test_a_file_without_what_is_optional_loads(water, water_file):
+    bare = water.drop_vars("xes_energy_ks")
+    bare.attrs = {}
+    for name in bare.data_vars:
+        bare[name].attrs = {key: value for key, value in bare[name].attrs.items() if value != "1"}
+    write(bare, water_file)
     assert "xes_energy_ks" not in load_h2o(water_file)
+
+
+@pytest.mark.parametrize("units", ["angstroms", "Å"])
+def test_a_unit_may_be_spelt_otherwise(water, water_file, units):
+    water.oh_length.attrs["units"] = units
+    write(water, water_file)
+    assert load_h2o(water_file).sizes["snapshot"] == 40
+
+
+def test_a_sound_file_with_odd_times_loads(water, water_file):
+    """xarray alone would not open it."""
+    odd = water.assign(when=("snapshot", np.arange(40.0), {"units": "months since the last beam time"}))
+    write(odd, water_file)
+    assert load_h2o(water_file).when[3] == 3
+    write(water.assign(hoh_angle=water.hoh_angle.assign_attrs(units="days since 1970")), water_file)
+    with pytest.raises(DataError, match="hoh_angle must be in degree; its units are 'days since 1970'"):
+        load_h2o(water_file)
+
+
+def test_attributes_that_do_not_decode_are_named(water, water_file):
+    write(water, water_file)
+    with h5py.File(water_file, "a") as file:
+        file["hoh_angle"].attrs["scale_factor"] = "two"
+    with pytest.raises(DataError, match=r"the file is sound, but the attributes \{.*'scale_factor': 'two'.* hoh_angle"):
+        load_h2o(water_file)
+
+
+def test_hdf5_that_is_not_netcdf_is_recognised(tmp_path):
+    with h5py.File(tmp_path / "plain.h5", "w") as file:
+        file["oh_length"] = np.ones((5, 2))
+    with pytest.raises(
+        DataError, match=r"plain\.h5: variable oh_length must have .*none: this is plain HDF5, write it with"
+    ):
+        load_h2o(tmp_path / "plain.h5")
+
+
+def test_a_file_that_claims_more_than_it_can_hold_is_refused(tmp_path):
+    with h5py.File(tmp_path / "huge.nc", "w") as file:
+        file.create_dataset("oh_length", (10**6, 10**6), "f4", chunks=(1000, 1000))
+    with pytest.raises(DataError, match=r"huge\.nc: claims to hold 4e\+03 GB, which a file of this size cannot"):
+        load_h2o(tmp_path / "huge.nc")
 
 
 def test_a_failed_write_leaves_the_old_file(water, water_file):

@@ -69,7 +69,7 @@ def _read(path):
     if head != SIGNATURE:
         raise DataError(f"{path}: not a NetCDF-4 (HDF5) file; it begins with {head!r}")
     try:
-        with xr.open_dataset(path, engine="h5netcdf", decode_cf=False) as stored:
+        with xr.open_dataset(path, engine="h5netcdf", decode_cf=False, phony_dims="access") as stored:
             _check_memory(stored.nbytes, path)
             raw = stored.load()
     except DataError:

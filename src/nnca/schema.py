@@ -119,7 +119,9 @@ def _check(ds, schema, path):
             raise _missing(ds, name, dims, path)
         values = ds[name]
         if values.dims != dims:
-            raise DataError(f"{path}: variable {name} must have dimensions {dims}; it has {values.dims}")
+            plain = any(str(dim).startswith("phony_dim") for dim in values.dims)
+            found = "none: this is plain HDF5, write it with xarray" if plain else values.dims
+            raise DataError(f"{path}: variable {name} must have dimensions {dims}; it has {found}")
         if not values.size:
             raise DataError(f"{path}: variable {name} is empty; its sizes are {dict(values.sizes)}")
         if values.dtype.kind not in "fiu" or values.dtype == np.float16:
