@@ -117,7 +117,8 @@ def _descend(stack, X, Y, runs, epochs, batch_size, patience, progress):
     generators = [torch.Generator().manual_seed(int(run.seed) + 1) for run in runs]
     batch_size = min(batch_size, rows.shape[1])
     batches = -(-rows.shape[1] // batch_size)
-    decay, adam = alpha * stack.penalised, Adam(stack.parameters)
+    decay, step = alpha * stack.penalised, torch.zeros_like(stack.parameters)
+    adam = torch.optim.Adam([step], lr=1.0, fused=True)  # fills `step`, of which each network takes its own rate
     best = stack.parameters.detach().clone()
     lowest, history, since = torch.full((len(runs),), torch.inf, device=X.device), [], 0
 
@@ -129,7 +130,11 @@ def _descend(stack, X, Y, runs, epochs, batch_size, patience, progress):
             output = stack(X[batch])
             (gradient,) = torch.autograd.grad(output, stack.parameters, output.detach() - Y[batch])
             gradient = gradient.addcmul_(decay, stack.parameters.detach()).div_(batch.shape[1])
-            adam.step(gradient, rate * _one_cycle(epoch + number / batches, epochs))
+            step.grad = gradient
+            adam.step()
+            with torch.no_grad():
+                stack.parameters.addcmul_(step, rate * _one_cycle(epoch + number / batches, epochs))
+            step.zero_()
         loss = _loss(stack, X, Y, held_out)
         better = loss < lowest if held_out.shape[1] else torch.ones_like(lowest, dtype=bool)
         lowest = torch.where(better, loss, lowest)
@@ -153,24 +158,6 @@ def _one_cycle(epoch, epochs, rise=0.1):
     """Factor of the learning rate: linearly up, then down a half cosine."""
     share = epoch / epochs
     return share / rise + 0.01 if share < rise else 0.5 + 0.5 * np.cos(np.pi * (share - rise) / (1 - rise))
-
-
-class Adam:
-    """Adam with a learning rate of its own for every row of its parameters, which `torch.optim.Adam` has not."""
-
-    def __init__(self, parameters, beta=(0.9, 0.999), eps=1e-8):
-        self.parameters, self.beta, self.eps, self.t = parameters, beta, eps, 0
-        self.first, self.second = torch.zeros_like(parameters), torch.zeros_like(parameters)
-
-    @torch.no_grad()
-    def step(self, gradient, rate):
-        """One update; `gradient` is (rows, numbers), `rate` (rows, 1)."""
-        self.t += 1
-        (b1, b2), t = self.beta, self.t
-        self.first.lerp_(gradient, 1 - b1)
-        self.second.mul_(b2).addcmul_(gradient, gradient, value=1 - b2)
-        scale = self.second.sqrt().mul_((1 - b2**t) ** -0.5).add_(self.eps)
-        self.parameters.sub_(self.first / scale * (rate / (1 - b1**t)))
 
 
 def _principal(Y, lost=1e-6):
