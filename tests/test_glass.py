@@ -3,19 +3,25 @@
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from nnca.book.glass_checks import (
     box_size_effect,
     box_sizes,
+    box_structures,
     crystal_lines,
     crystal_structures,
     drift,
     load_validation,
+    recomputed,
     settings,
 )
 from nnca.data import load_geo2
 from nnca.features import SITE
-from nnca.glass import density, glasses, oxygen_distances, periodic_distances, typical
+from nnca.glass import closest_pairs, density, glasses, order, oxygen_distances, periodic_distances, typical
 from nnca.learning_curve import by_level, learning_curve
 from nnca.problem import split
 
@@ -120,6 +126,26 @@ def test_a_level_alone_explains_what_varies_between_levels():
     assert by_level(level, Y, np.arange(0, 100), np.arange(100)) == pytest.approx(0.5)
 
 
+def test_order_is_1_for_a_crystal_and_low_for_random_positions():
+    edges = np.array([8.0, 10.0, 12.0])
+    crystal = np.array(list(np.ndindex(2, 2, 4))) * edges / (2, 2, 4)
+    assert order(crystal, edges) == pytest.approx(1)
+    rng = np.random.default_rng(0)
+    warm = order(crystal + 0.2 * rng.normal(size=crystal.shape), edges)
+    assert 0.6 < warm < 0.99
+    assert max(order(rng.uniform(0, 1, (32, 3)) * edges, edges) for _ in range(5)) < 0.4
+
+
+@settings_of_hypothesis(max_examples=20)
+@given(arrays(float, 3, elements=st.floats(-20, 20)), st.integers(0, 5))
+def test_order_and_contacts_do_not_feel_where_the_box_is_cut(shift, seed):
+    edges = np.array([8.0, 10.0, 12.0])
+    xyz = np.random.default_rng(seed).uniform(0, 1, (20, 3)) * edges
+    moved = (xyz + shift) % edges
+    assert order(moved, edges) == pytest.approx(order(xyz, edges), rel=1e-6)
+    np.testing.assert_allclose(closest_pairs(moved, edges), closest_pairs(xyz, edges), atol=1e-9)
+
+
 def test_the_tables_of_the_validation_say_what_decides():
     report = load_validation()
     structures, lines = crystal_structures(report), crystal_lines(report)
@@ -130,5 +156,8 @@ def test_the_tables_of_the_validation_say_what_decides():
     table = settings(report)
     assert table.filter(like="r, ").drop("basis sz").min().min() > 0.98
     assert 0 < drift(report, "PBE instead of LDA") < 0.3
-    assert box_sizes(report).shape == (8, 6) and box_size_effect(report).mean() < 2
+    assert box_sizes(report).shape == (8, 3 * len(report["larger_boxes"])) and box_size_effect(report).mean() < 2
+    again, structures = recomputed(report), box_structures(report)
+    assert again is None or again.filter(like="energies").max(axis=None) < 5
+    assert structures is None or structures.shape == (11, 6)
     assert report["frames_in_data"] == load_geo2().sizes["frame"], "made with other data"

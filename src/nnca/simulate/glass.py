@@ -70,6 +70,7 @@ POTENTIALS = {
     },
 }
 CLOSEST_START = {"GeGe": 2.8, "GeO": 1.6, "OGe": 1.6, "OO": 2.2}  # angstrom; the potential has no bottom below
+PLACES_TRIED = 100_000
 COLLAPSED = 1.4  # angstrom; no Ge-O distance of a sound run comes near it
 
 
@@ -140,7 +141,7 @@ def random_start(atoms, rng, settings=SETTINGS):
     symbols = box.get_chemical_symbols()
     for i, symbol in enumerate(symbols):
         closest = np.array([CLOSEST_START[symbol + other] for other in symbols[:i]])
-        for _ in range(100_000):
+        for _ in range(PLACES_TRIED):
             place = rng.uniform(size=3) @ box.cell.array
             if i == 0 or (get_distances(place, box.positions[:i], box.cell, True)[1][0] > closest).all():
                 break

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from ase import units
 from ase.md.langevin import Langevin
-from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
+from ase.md.velocitydistribution import Stationary, thermalize_momenta
 from ase.optimize import LBFGS
 from chgnet.model import CHGNet, CHGNetCalculator
 
@@ -35,7 +35,7 @@ def refined(box, seed, settings=SETTINGS):
     atoms.calc = _potential()
     relaxation = LBFGS(atoms, maxstep=settings["largest_step_angstrom"], logfile=None)
     relaxation.run(fmax=settings["relax_to_eV_per_angstrom"], steps=settings["relax_steps"])
-    MaxwellBoltzmannDistribution(atoms, temperature_K=settings["start_K"], rng=rng)
+    thermalize_momenta(atoms, temperature_K=settings["start_K"], rng=rng)
     Stationary(atoms)
     dynamics = Langevin(
         atoms,
