@@ -135,9 +135,10 @@ def task_chapter():
     data = [str(path) for path in Path("data").glob("[!.]*.*")]
     for chapter in CHAPTERS:
         parameters = {name: value for name, value in GIVEN.items() if name in KNOWN[chapter]}
+        own = [parameters[name] for name in FILES if parameters.get(name)]
         yield {
             "name": chapter,
-            "file_dep": [f"notebooks/{chapter}.ipynb", *module, *data, *(parameters[name] for name in FILES if parameters.get(name))],
+            "file_dep": [f"notebooks/{chapter}.ipynb", *module, *data, *own],
             "targets": [f"{DONE}/{chapter}.ipynb"],
             "uptodate": [config_changed(parameters)],
             "actions": [(execute, [chapter, parameters])],
@@ -179,7 +180,7 @@ def without_bars(path):
     notebook = nbformat.read(path, 4)
     for cell in notebook.cells:
         if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if "\r" not in output.get("text", "")]
+            cell.outputs = [one for one in cell.outputs if "\r" not in one.get("text", "") and one.get("text") != "\n"]
     nbformat.write(notebook, path)
 
 

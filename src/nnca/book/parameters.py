@@ -37,10 +37,10 @@ def settle(namespace):
     Called with `globals()`.  Papermill puts what it is given into a cell of its own below the chapter's; a name that is
     set there and in no cell before belongs to no parameter and is refused.  Raises ParameterError.
     """
-    given = {name: namespace[name] for name in ALLOWED if name in namespace}
-    for name in _injected(namespace.get("In", ())):
-        if name not in given:
-            raise ParameterError(f"unknown parameter {name!r}; this chapter has {', '.join(given)}")
+    given = {name: _whole(name, namespace[name]) for name in ALLOWED if name in namespace}
+    if unknown := _injected(namespace.get("In", ())):
+        own = [name for name in given if name not in unknown]
+        raise ParameterError(f"unknown parameter {unknown[0]!r}; this chapter has {', '.join(own)}")
     check(given)
     chosen = PRESETS[given["preset"]]
     return SimpleNamespace(**{name: chosen.get(name) if value is None else value for name, value in given.items()})
@@ -75,6 +75,11 @@ def check(given, known=tuple(ALLOWED)):
             continue
         if not _fits(value, ALLOWED[name]):
             raise ParameterError(f"parameter {name} is {value!r}; it must be {_spoken(ALLOWED[name])}")
+
+
+def _whole(name, value):
+    """A count that was written with a point, 200.0, as the whole number it is."""
+    return int(value) if ALLOWED[name][0] is int and isinstance(value, float) and value.is_integer() else value
 
 
 def _fits(value, allowed):
