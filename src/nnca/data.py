@@ -69,6 +69,7 @@ def _read(path):
     if head != SIGNATURE:
         raise DataError(f"{path}: not a NetCDF-4 (HDF5) file; it begins with {head!r}")
     try:
+        h5py.File(path).close()  # h5netcdf leaves a damaged file half open
         with xr.open_dataset(path, engine="h5netcdf", decode_cf=False, phony_dims="access") as stored:
             _check_memory(stored.nbytes, path)
             raw = stored.load()
