@@ -135,6 +135,16 @@ def test_evidence_tells_the_encoder_from_the_bottleneck_and_the_decoder():
     assert {part: len(s) for part, s in square_matrices(NARROW).items()} == {"encoder": 1, "decoder": 1}
 
 
+@pytest.mark.parametrize("size", [1e-7, 1e-12, 1e-25])
+def test_a_solve_that_overflows_has_diverged(size):
+    """Matrices that a penalty has taken near zero; single precision ends at 3e38."""
+    weights = [size * matrix(6, 3, seed) for seed in range(6)]
+    module = network(RNG.normal(size=(6, 6)), RNG.normal(size=(1, 6)), RNG.normal(size=(6, 1)), *weights)
+    found = evidence(module, X, activations_of(module, X)[-1] + 1.0)
+    assert found["decoder_single"] == np.inf
+    assert not np.isnan(list(found.values())).any()
+
+
 def test_claims_are_judged_by_every_network():
     fine = {"decoder": 1e-9, "decoder_single": 1e-3, "known": 1e3, "encoder": 1e-9, "bottleneck": 5.0, "whole": 5.0}
     fine |= {"amplification": 1e4, "smaller": 10, "larger": 1e6}

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
 from nnca import covered_variance
 from nnca.book.tables import score_notes, score_table
@@ -25,6 +26,14 @@ def test_covered_variance_is_eq_1_with_traces(S):
     prediction = S + np.random.default_rng(1).normal(size=S.shape)
     centred, missing = S - S.mean(axis=0), S - prediction
     expected = 1 - np.trace(missing.T @ missing) / np.trace(centred.T @ centred)
+    assert covered_variance(S, prediction) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("noise", [0.1, 1.0, 10.0])
+def test_covered_variance_is_scikit_learn_s_variance_weighted_r2(S, noise):
+    S = S * np.geomspace(0.1, 10, S.shape[1])  # columns of different weight
+    prediction = S + noise * np.random.default_rng(2).normal(size=S.shape)
+    expected = r2_score(S, prediction, multioutput="variance_weighted")
     assert covered_variance(S, prediction) == pytest.approx(expected, rel=1e-12)
 
 

@@ -174,6 +174,7 @@ def evidence(module, X, Y):
     the input: "encoder", reached from the layer before the bottleneck, "bottleneck", from the latent variables, and
     "whole", from the predicted outputs.  "amplification": by how much the encoder multiplies the error that the
     bottleneck leaves.  "smaller" and "larger": median condition number of the smaller and the larger square matrices.
+    A solve that overflows has diverged: its error is inf.
     """
     from_prediction, from_known = layerwise_errors(module, X), layerwise_errors(module, X, outputs=Y)
     b, backwards, through = from_prediction.bottleneck, from_prediction.at_layers, from_prediction.at_input
@@ -186,9 +187,9 @@ def evidence(module, X, Y):
         "encoder": through[b - 1],
         "bottleneck": through[b],
         "whole": through[-1],
-        "amplification": backwards[0] / backwards[b - 1],
-        "smaller": float(np.median([s[0] / s[-1] for s in smaller])),
-        "larger": float(np.median([s[0] / s[-1] for s in larger])),
+        "amplification": _ratio(backwards[0], backwards[b - 1]),
+        "smaller": float(np.median([_ratio(s[0], s[-1]) for s in smaller])),
+        "larger": float(np.median([_ratio(s[0], s[-1]) for s in larger])),
     }
 
 
@@ -212,7 +213,7 @@ def _solver(W, rcond):
     U, s, rows = np.linalg.svd(W, full_matrices=False)
     if rcond is None and W.shape[0] == W.shape[1] and s[-1] > threshold * s[0]:
         factors = lu_factor(W)
-        return lambda y: lu_solve(factors, y.T).T
+        return lambda y: lu_solve(factors, y.T, check_finite=False).T  # an overflow goes on as inf
     used = s > threshold * s[0]
     pseudo = (rows[used].T / s[used]) @ U[:, used].T  # (inputs, outputs)
     return lambda y: y @ pseudo.T
@@ -247,6 +248,12 @@ def _largest(a, b):
     """Largest absolute difference; infinite where an overflow left no number."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.nan_to_num(np.abs(a - b), nan=np.inf, posinf=np.inf).max())
+
+
+def _ratio(a, b):
+    """a / b; infinite where b is zero or both have overflowed."""
+    with np.errstate(all="ignore"):
+        return float(np.nan_to_num(np.divide(a, b), nan=np.inf, posinf=np.inf))
 
 
 def _finite(A, name):

@@ -6,7 +6,8 @@ import numpy as np
 def covered_variance(S, S_pred):
     """Generalised covered variance R2, Eq. (1).  (n, m), (n, m) -> float in ]-inf, 1]
 
-    1 is a perfect prediction, 0 what the constant prediction of the mean earns.  Raises ValueError for arrays of
+    1 is a perfect prediction, 0 what the constant prediction of the mean earns.  The same number as
+    `sklearn.metrics.r2_score(S, S_pred, multioutput="variance_weighted")`.  Raises ValueError for arrays of
     different shapes, non-finite values, or targets that do not vary (R2 is then undefined).
     """
     S, S_pred = np.asarray(S, float), np.asarray(S_pred, float)
