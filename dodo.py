@@ -24,7 +24,7 @@ from nnca.book.parameters import FILES, ParameterError, check
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
 DONE = Path("book/chapters")
-SCOREBOARD = f"{DONE}/scoreboard.inc"
+COLLECTED = [f"{DONE}/{name}" for name in ("scoreboard.inc", "answer.inc", "answer.svg")]
 
 
 def given_parameters():
@@ -185,17 +185,18 @@ def without_bars(path):
 
 
 def task_scoreboard():
-    """the paper's claims and numbers beside ours, judged by what the chapters found"""
+    """what the chapters found: the paper's claims and numbers beside ours, and the answer of the first page"""
     notebooks = [f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS]  # which change when the module does
-    return {"file_dep": notebooks, "targets": [SCOREBOARD], "actions": [(judge, [notebooks])]}
+    return {"file_dep": notebooks, "targets": COLLECTED, "actions": [(judge, [notebooks])]}
 
 
 def judge(notebooks):
-    from nnca.book.scoreboard import ScoreboardError, write
+    from nnca.book import answer, scoreboard
 
     try:
-        write(notebooks, SCOREBOARD, GIVEN["preset"])
-    except ScoreboardError as error:
+        scoreboard.write(notebooks, COLLECTED[0], GIVEN["preset"])
+        answer.write(notebooks, DONE)
+    except scoreboard.ScoreboardError as error:
         return TaskFailed(str(error))
 
 
@@ -205,7 +206,7 @@ def task_book():
     pages += [f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS]
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))  # whether or not the environment is activated
     return {
-        "file_dep": ["_config.yml", "_toc.yml", *pages, SCOREBOARD],
+        "file_dep": ["_config.yml", "_toc.yml", *pages, *COLLECTED],
         "targets": ["_build/html/index.html"],
         "actions": [
             (shutil.rmtree, ["_build", True]),  # Sphinx does not copy changed static files into an old build

@@ -52,7 +52,7 @@ def table(frame, name, caption, data=None):
     `data` is kept with it, as JSON, for pages that collect results.  A cell without a value shows a dash.
     """
     cells = [[_cell(value) for value in row] for row in frame.reset_index().itertuples(index=False)]
-    head = [frame.index.name or "", *(str(column) for column in frame.columns)]
+    head = [_cell(text) for text in (frame.index.name or "", *frame.columns)]
     rule = ["---:" if _numeric(column) else "---" for column in zip(*cells, strict=True)]
     lines = [head, ["---", *rule[1:]], *cells]
     grid = "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from nnca.book.paper import TABLE_I, TABLE_II
+from nnca.book.tables import PAPERS_CHOICE
 from nnca.book.verdicts import HOLDS, NOT, PARTLY, UNKNOWN
 from nnca.figures import TARGETS
 
@@ -22,29 +23,35 @@ class ScoreboardError(ValueError):
 
 
 def collect(notebooks):
-    """Claims and scores that executed notebooks keep.  paths -> {name: claim}, {(target, method, k): score}
+    """Claims and results that executed notebooks keep.  paths -> {name: claim}, list of dict
 
     Raises ScoreboardError for a claim that its notebook makes in a cell without showing it, and for one that is judged
     twice and differently.
     """
-    claims, scores = {}, {}
+    claims, results = {}, []
     for path in notebooks:
         cells = json.loads(Path(path).read_text())["cells"]
         marks = [o["metadata"]["book"] for cell in cells for o in cell.get("outputs", []) if "book" in o["metadata"]]
         for mark in marks:
             if mark["kind"] == "claim" and claims.setdefault(mark["name"], mark) != mark:
                 raise ScoreboardError(f"{mark['name']} is judged twice, and differently; last in {path}")
-            if mark["kind"] == "table" and mark["data"]:
-                scores |= {(one["target"], one["method"], one["k"]): one for one in mark["data"] if one["compared"]}
+            if mark["kind"] == "table":
+                results += mark["data"] or []
         made = {name for cell in cells for name in re.findall(r"\bclaim\(\s*\"([\w-]+)\"", "".join(cell["source"]))}
         if missing := {f"claim-{name}" for name in made} - claims.keys():
             raise ScoreboardError(f"{path} makes {', '.join(sorted(missing))} but does not show it")
-    return claims, scores
+    return claims, results
 
 
-def numbers(scores):
-    """Every number of Tables I and II beside ours.  {(target, method, k): score} -> list of rows"""
-    rows = []
+def scores_of(results):
+    """Scores as the paper has them, ECA's vectors from the test set.  list of dict -> {(target, method, k): dict}"""
+    ours = [one for one in results if one["what"] == "score" and one["vectors_from"] in PAPERS_CHOICE]
+    return {(one["target"], one["method"], one["k"]): one for one in ours}
+
+
+def numbers(results):
+    """Every number of Tables I and II beside ours.  list of dict -> list of rows"""
+    rows, scores = [], scores_of(results)
     for (target, k), entries in (TABLE_I | TABLE_II).items():
         for method, known in entries.items():
             if (target, method, k) not in scores:
@@ -60,8 +67,8 @@ def numbers(scores):
 
 def write(notebooks, path, preset):
     """The scoreboard of executed notebooks as MyST text.  paths, path, str"""
-    claims, scores = collect(notebooks)
-    rows = numbers(scores)
+    claims, results = collect(notebooks)
+    rows = numbers(results)
     head = f"This build, preset `{preset}`. "
     head += f"Of {len(claims)} claims {_counted([mark['verdict'] for mark in claims.values()])}. "
     head += f"Of the {len(rows)} numbers of Tables I and II {_counted([row[-1] for row in rows])}. {RULE}\n\n"

@@ -55,9 +55,9 @@ def score_table(rows):
 
 
 def kept_scores(rows):
-    """The same for the scoreboard: mean and 95 % interval of every method.  -> list of dict"""
+    """The same for pages that collect results: mean and 95 % interval of every method.  -> list of dict"""
     return [
-        {"target": target, "method": method, "k": k, "compared": source in PAPERS_CHOICE}
+        {"what": "score", "target": target, "method": method, "k": k, "vectors_from": source}
         | dict(
             zip(("score", "low", "high"), (row.mean((method, source)), *row.interval((method, source))), strict=True)
         )
