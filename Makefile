@@ -4,18 +4,20 @@ PRESET ?= book
 JOBS ?= 2
 N ?= 10000
 BIN := .venv/bin
+export NNCA_PARAMETERS = $(P)
 
 .DEFAULT_GOAL := help
-.PHONY: help book chapter test live sync simulate-h2o simulate-geo2 validate-geo2 lint clean
+.PHONY: help book chapter test live sync simulate-h2o simulate-geo2 validate-geo2 select bench lint clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...')
-	@$(BIN)/doit run preset='$(PRESET)' parameters='$(P)' book
+	@$(BIN)/doit run preset='$(PRESET)' book
 
-chapter: .venv/.book ## one chapter, executed (CH=01_data; PRESET=...; P='snapshots=2000 fwhm=0.6')
-	@$(BIN)/doit run preset='$(PRESET)' parameters='$(P)' chapter='$(CH)' 'chapter:$(CH)'
+chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapshots=2000 seeds=3')
+	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
+	@$(BIN)/doit run preset='$(PRESET)' chapter='$(CH)' 'chapter:$(CH)'
 
 test: .venv/.test $(if $(shell command -v g++),.venv/.gpaw) ## all tests (those of GPAW where there is a g++ to compile it)
 	$(BIN)/python -m pytest
@@ -26,16 +28,16 @@ lint: .venv/.test ## style of the code
 live: .venv/.live ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-sync: .venv/.book ## notebooks/*.ipynb from their .py, and the picture of the README
+sync: .venv/.book ## notebooks/*.ipynb from their .py
 	@$(BIN)/doit run sync
 
 simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)
 	$(BIN)/python -m nnca.simulate h2o --snapshots $(N) --jobs $(JOBS)
 
-simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on with it (JOBS=2; about 10 hours of one core)
-	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS)
+simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on with it (JOBS=2; about 17 hours of one core; GLASS=annealed: the first boxes, which crystallised)
+	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS) --path $(or $(GLASS),compressed)
 
-validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2; about 1 hour of one core)
+validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2; about 6 hours of one core)
 	$(BIN)/python -m nnca.simulate validate-geo2 --jobs $(JOBS)
 
 select: .venv/.book ## repeat the searches for hyperparameters (S='EDNN xes 1', some minutes of one core; else all)

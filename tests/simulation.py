@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from nnca.data import write
-from nnca.simulate.run import compute
+from nnca.resumable import compute
 
 
 def chunk(index, log):

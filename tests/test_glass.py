@@ -8,6 +8,7 @@ from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import nnca.learning_curve as kernel_ridge
 from nnca.book.glass_checks import (
     box_size_effect,
     box_sizes,
@@ -108,15 +109,15 @@ def test_noise_cannot_be_learnt(problem):
 def test_groups_stay_together_in_the_search(monkeypatch, problem):
     X, Y, level = problem
     seen = []
-    true_split = learning_curve.GroupKFold.split
+    true_split = kernel_ridge.GroupKFold.split
 
     def watched(self, X, y=None, groups=None):
         for folds in true_split(self, X, y, groups):
             seen.append([set(groups[rows]) for rows in folds])
             yield folds
 
-    monkeypatch.setattr(learning_curve.GroupKFold, "split", watched)
-    learning_curve.tuned_kernel(X, Y, np.arange(400), level)
+    monkeypatch.setattr(kernel_ridge.GroupKFold, "split", watched)
+    kernel_ridge.tuned_kernel(X, Y, np.arange(400), level)
     assert seen and all(not inside & outside for inside, outside in seen)
 
 

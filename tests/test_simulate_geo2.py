@@ -18,8 +18,9 @@ pytest.importorskip("chgnet", reason="CHGNet is not installed; pip install -e '.
 pytest.importorskip("gpaw", reason="GPAW is not installed; make test compiles it where there is a g++")
 
 import nnca.simulate
+from nnca import resumable
 from nnca.glass import COORDINATION_CUTOFF
-from nnca.simulate import crystals, emission, geo2, glass, refine, run
+from nnca.simulate import crystals, emission, geo2, glass, refine
 from nnca.simulate.__main__ import _parse, main
 from nnca.simulate.sites import BoxError, sites
 
@@ -239,7 +240,7 @@ def test_a_small_chain_through_the_whole_simulator(two_pressures, monkeypatch, t
     ds = geo2.simulate(1, tmp_path, {"seed": 3, "atoms": 12}, seed=3, atoms=12)
     assert dict(ds.sizes) == {"site": 8, "frame": 2, "band": 32, "atom": 18, "xyz": 3, "frame_atom": 12}
     assert list(ds.parent.values) == [0, 0] and np.unique(ds.pressure).tolist() == [0, 10]
-    pressed = run._finished(tmp_path / "glasses" / "00000.nc")
+    pressed = resumable.NETCDF.read(tmp_path / "glasses" / "00000.nc")
     np.testing.assert_allclose(ds.cell, pressed.cell, rtol=1e-6)
     assert not np.allclose(ds.frame_position, pressed.frame_position, atol=1e-3), "not refined"
 
@@ -336,7 +337,7 @@ def test_an_unconverged_field_spoils_its_chain(two_pressures, chunk, monkeypatch
 
 def test_endless_failure_ends(monkeypatch, tmp_path):
     monkeypatch.setattr(geo2, "chain", lambda number, seed, atoms: geo2._no("never"))
-    with pytest.raises(run.RunError, match="4 chains thrown away, 0 sound; last: never"):
+    with pytest.raises(resumable.ResumeError, match="4 chains thrown away, 0 sound; last: never"):
         geo2.simulate(2, tmp_path, {})
 
 

@@ -8,9 +8,9 @@ from threadpoolctl import threadpool_limits
 
 from nnca.data import load_h2o
 from nnca.simulate import h2o
+from nnca.simulate.__main__ import main
 from nnca.simulate.water_sampling import SETTINGS, SnapshotFailed, positions, sample_geometries
 from nnca.simulate.water_sticks import ALIGNMENT, XAS_STATES
-from nnca.simulate.__main__ import main
 
 
 @pytest.fixture(autouse=True)

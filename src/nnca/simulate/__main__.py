@@ -7,8 +7,8 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from nnca import resumable
 from nnca.data import DataError, write
-from nnca.simulate import run
 
 
 def main(arguments=None):
@@ -17,7 +17,7 @@ def main(arguments=None):
         print(f"{options.out}: {options.action(options)}")
     except ModuleNotFoundError as missing:
         sys.exit(f"error: this simulator needs {missing.name}, which is not installed: {options.install} installs it")
-    except (run.RunError, DataError) as error:
+    except (resumable.ResumeError, DataError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from nnca import resumable
 from nnca.glass import COORDINATION_CUTOFF, closest_pairs, order
-from nnca.simulate import emission, glass, refine, run
+from nnca.simulate import emission, glass, refine
 from nnca.simulate.sites import NEIGHBOURS, BoxTooSmall, sites
 
 PRESSURES = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 60.0, 80.0, 100.0, 120.0)  # GPa, those of the paper
@@ -76,8 +77,8 @@ def settings_of(path="compressed"):
 def simulate(count, folder, plan, jobs=1, seed=0, atoms=96, path="compressed", spectra_at=PRESSURES):
     """`count` sound chains, each a parent glass at every pressure, with the sticks of all sites.  -> Dataset
 
-    Chunks lie under `folder`; `plan` is what decides their content, see `run.compute`.  Boxes at pressures other than
-    `spectra_at` are made too, but stay in their chunks.
+    Chunks lie under `folder`; `plan` is what decides their content, see `resumable.compute`.  Boxes at pressures other
+    than `spectra_at` are made too, but stay in their chunks.
     """
     numbers, thrown = list(range(count)), {}
     tasks = _tasks(Path(folder), seed, atoms, path, [i for i, p in enumerate(PRESSURES) if p in spectra_at])
@@ -87,14 +88,16 @@ def simulate(count, folder, plan, jobs=1, seed=0, atoms=96, path="compressed", s
             todo = [each * n + i for n in numbers if n not in thrown for i in wanted]
             decided |= {*PATHS[path][step][0], *PATHS[path][step][1]}
             its_plan = {name: value for name, value in plan.items() if name in decided}
-            parts = run.compute(task, todo, Path(folder) / step, its_plan, jobs, label)
+            parts = resumable.compute(task, todo, Path(folder) / step, its_plan, jobs, label)
             thrown |= _rejected(parts, each)
         sound = [n for n in numbers if n not in thrown]
         if len(sound) == count:
             ds = assemble(list(parts.values()), thrown)
             return ds if path == "compressed" else ds.drop_vars("parent")  # each of these boxes is its own
         if len(thrown) > count:
-            raise run.RunError(f"{len(thrown)} chains thrown away, {len(sound)} sound; last: {thrown[max(thrown)]}")
+            raise resumable.ResumeError(
+                f"{len(thrown)} chains thrown away, {len(sound)} sound; last: {thrown[max(thrown)]}"
+            )
         numbers += range(numbers[-1] + 1, numbers[-1] + 1 + count - len(sound))
 
 

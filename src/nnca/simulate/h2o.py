@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from nnca.simulate import run, water_sampling, water_sticks
+from nnca import resumable
+from nnca.simulate import water_sampling, water_sticks
 from nnca.simulate.water_sampling import SnapshotFailed, sample_geometries
 from nnca.simulate.water_sticks import ALIGNMENT, sticks
 
@@ -43,7 +44,7 @@ LABELS = {
 def simulate(snapshots, folder, plan, jobs=1, seed=0):
     """The first `snapshots` snapshots with their sticks; chunks of whole trajectories lie in `folder`.  -> Dataset"""
     trajectories = range(-(-snapshots // SNAPSHOTS_PER_TRAJECTORY))
-    parts = run.compute(partial(trajectory, seed=seed), trajectories, folder, plan, jobs, "trajectories of water")
+    parts = resumable.compute(partial(trajectory, seed=seed), trajectories, folder, plan, jobs, "trajectories of water")
     return assemble([*parts.values()], snapshots)
 
 

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from nnca import resumable
 from nnca.data import DataError, load_geo2
 from nnca.files import replaced
-from nnca.simulate import emission, geo2, run
+from nnca.simulate import emission, geo2
 from nnca.simulate.crystals import quartz, rutile
 from nnca.simulate.validation_summary import frames_at, summary
 
@@ -62,7 +63,7 @@ def validate(data, folder, out, jobs):
     plan = settings | {name: version(name) for name in packages}
     plan_of_cases = plan | {"cases": [list(case) for case in CASES], "boxes": _fingerprint(ds, data)}
     task = partial(compute, data=data)
-    chunks = run.compute(task, range(len(CASES)), folder / "cases", plan_of_cases, jobs, "boxes to compare")
+    chunks = resumable.compute(task, range(len(CASES)), folder / "cases", plan_of_cases, jobs, "boxes to compare")
     large, refined = larger_boxes(folder / "large", plan, jobs)
     report = {"date": datetime.now(UTC).date().isoformat(), "settings": plan_of_cases | {"larger_boxes": LARGE}}
     report |= summary(dict(zip(CASES, chunks.values(), strict=True)), large, refined, ds)

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from joblib import parallel_config
 
-from nnca.simulate.run import RunError, compute
+from nnca.resumable import ResumeError, compute
 
 HERE = Path(__file__).parent
 COUNT = 120
@@ -89,7 +89,7 @@ def always_fails(index):
 
 
 def test_one_failure_spoils_one_chunk(tmp_path):
-    with pytest.raises(RunError, match=r"1 of 5 chunks failed.*\n.*chunk 2: ArithmeticError: no convergence"):
+    with pytest.raises(ResumeError, match=r"1 of 5 chunks failed.*\n.*chunk 2: ArithmeticError: no convergence"):
         compute(fails_at_two, range(5), tmp_path, {})
     assert {path.name for path in tmp_path.glob("*.nc")} == {f"{i:05d}.nc" for i in (0, 1, 3, 4)}
     assert len(compute(value, range(5), tmp_path, {})) == 5
@@ -110,14 +110,14 @@ def test_a_longer_run_keeps_what_is_there(tmp_path):
 
 
 def test_a_folder_without_chunks_takes_any_plan(tmp_path):
-    with pytest.raises(RunError):
+    with pytest.raises(ResumeError):
         compute(always_fails, range(2), tmp_path, {"seed": 1})
     assert len(compute(value, range(2), tmp_path, {"seed": 2})) == 2
 
 
 def test_chunks_of_another_plan_are_refused(tmp_path):
     compute(value, range(2), tmp_path, {"seed": 1})
-    with pytest.raises(RunError, match="made with seed = 1, this run has 2"):
+    with pytest.raises(ResumeError, match="made with seed = 1, this run has 2"):
         compute(value, range(2), tmp_path, {"seed": 2})
 
 
@@ -125,7 +125,7 @@ def test_two_runs_in_one_folder_are_refused(tmp_path):
     first = simulate(tmp_path, jobs=1)
     while not (tmp_path / "chunks" / "plan.json").exists():
         time.sleep(0.05)
-    with pytest.raises(RunError, match="another simulation is writing"):
+    with pytest.raises(ResumeError, match="another run is writing"):
         compute(value, range(2), tmp_path / "chunks", {"seed": 7})
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
