@@ -69,32 +69,10 @@ except ParameterError as error:
 
 
 def task_sync():
-    """what git keeps although it is made: notebooks/*.ipynb from their .py, which is the one to edit; a picture"""
+    """what git keeps although it is made: notebooks/*.ipynb from their .py, which is the one to edit"""
     for chapter in CHAPTERS:
         source, pair = f"notebooks/{chapter}.py", f"notebooks/{chapter}.ipynb"
         yield {"name": chapter, "file_dep": [source], "targets": [pair], "actions": [(sync, [source, pair])]}
-
-    picture = "book/_static/mean_spectra.svg"
-    module = ["src/nnca/figures/data.py", "src/nnca/spectra.py", "src/nnca/figures/book.mplstyle"]
-    yield {
-        "name": "picture",
-        "file_dep": ["data/h2o.nc", *module],
-        "targets": [picture],
-        "actions": [(draw, [picture])],
-    }
-
-
-def draw(picture):
-    """The picture of the README."""
-    # here, not above: a build with nothing to do should not wait for matplotlib
-    from nnca.data import load_h2o
-    from nnca.figures import data, use_style
-    from nnca.spectra import WINDOWS, h2o_spectra
-
-    use_style()
-    water = load_h2o()
-    spectra = {kind: h2o_spectra(water, kind) for kind in WINDOWS}
-    data.mean_spectra(spectra).savefig(picture, metadata={"Date": None})
 
 
 def sync(source, pair):

@@ -40,7 +40,7 @@ def pages(built):
 
 def test_the_book_has_an_index_and_every_page_of_the_contents(built, pages):
     names = {path.relative_to(built[0] / "_build" / "html").as_posix() for path in pages}
-    assert {"index.html", "book/intro.html", "book/chapters/01_data.html", "book/glossary.html"} <= names
+    assert {"index.html", "book/intro.html", "book/chapters/01_water.html", "book/glossary.html"} <= names
 
 
 def test_a_second_build_does_nothing(built):
