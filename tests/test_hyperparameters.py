@@ -18,36 +18,8 @@ from nnca.book.hyperparameters import (
     search_space,
     tuned,
 )
-from nnca.data import load_geo2, load_h2o
-from nnca.problem import WATER, glass_problem, water_problem
+from nnca.problem import WATER
 from nnca.selection import RUNGS
-
-
-def test_water_is_standardised_by_its_training_rows_alone():
-    task = water_problem(load_h2o(snapshots=200), "xes", seed=3)
-    X, Y = task.train
-    assert X.shape == (160, 3) and Y.shape == (160, 121) and task.test[0].shape == (40, 3)
-    np.testing.assert_allclose(X.mean(axis=0), 0, atol=1e-12)
-    np.testing.assert_allclose(X.std(axis=0), 1)
-    assert Y.std() == pytest.approx(1) and Y.std(axis=0).max() > 1.5, "one scale for all channels"
-    assert not np.allclose(task.test[0].mean(axis=0), 0, atol=1e-3)
-
-
-def test_targets_come_back_in_their_units():
-    ds = load_h2o(snapshots=100)
-    task = water_problem(ds, "xps", fwhm=0.8)
-    back = task.targets.inverse_transform(task.Y)
-    assert back.min() > -1e-9 and back.max() == pytest.approx(2 * np.sqrt(np.log(2) / np.pi) / 0.8, rel=1e-2)
-
-
-def test_glass_has_153_features_and_8_moments_and_splits_by_box():
-    ds = load_geo2(sites=400)
-    task = glass_problem(ds, by="box")
-    assert task.X.shape == (400, 153) and task.Y.shape == (400, 8)
-    boxes = ds.frame.values
-    assert not set(boxes[task.train_rows]) & set(boxes[task.test_rows])
-    with pytest.raises(ValueError, match="by must be site or box; got 'row'"):
-        glass_problem(ds, by="row")
 
 
 def test_every_kept_search_is_what_its_name_says():
