@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 HOLDS, PARTLY, NOT, UNKNOWN = "holds", "holds partly", "does not hold here", "cannot be judged"
 VERDICTS = (HOLDS, PARTLY, NOT, UNKNOWN)
+LIKE = 0.9  # cosine of vectors, or correlation of latent variables, from which on they count as alike
 
 
 class Verdict(NamedTuple):
@@ -72,3 +73,25 @@ def discriminates(value, surplus, level, margin):
     if value <= level:
         return Verdict(NOT, rule)
     return Verdict(HOLDS if surplus >= margin else UNKNOWN, f"{rule}; it cannot be judged where the rival comes near")
+
+
+def ordered(gaps):
+    """Whether differences that a theory orders have its sign, judged by those that are settled."""
+    right, wrong = sum(low > 0 for _, low, _ in gaps), sum(high < 0 for *_, high in gaps)
+    rule = "a difference is settled where its 95 % interval excludes zero; it holds if half or more are settled, none "
+    rule += "against the order, partly if more in it than against it"
+    if wrong:
+        return Verdict(PARTLY if right > wrong else NOT, rule)
+    return Verdict(HOLDS if 2 * right >= len(gaps) else UNKNOWN, f"{rule}; it cannot be judged where fewer are settled")
+
+
+def if_identified(verdict, cosine, correlation, level=LIKE):
+    """A verdict about weights in vectors, withheld where unlike vectors give like latent variables."""
+    rule = f"{verdict.rule}; it cannot be judged where latent variables correlate by {level:g} or more but the cosine "
+    rule += f"of their vectors is below {level:g}"
+    return Verdict(UNKNOWN if cosine < level <= correlation else verdict.word, rule)
+
+
+def unsettled(rule):
+    """A statement that data of this kind cannot settle, whatever the numbers are."""
+    return Verdict(UNKNOWN, rule)

@@ -1,20 +1,50 @@
 """Figures of the NNCA chapter, the counterpart of Fig. 8 among them."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 
-from nnca.figures import METHODS
+from nnca.figures import METHODS, TARGETS
 
 FEATURES = ("angle", "$r_1$", "$r_2$")
 
 
+def steps(scores):
+    """The way from ECA to EDNN, a line for each target.  {target: {method's text: (R2, low, high)}} -> fig"""
+    fig, ax = plt.subplots(figsize=(7.2, 3.2))
+    names = list(next(iter(scores.values())))
+    colours = [METHODS[name] for name in ("ECA", "ECA", "NNCA", "EDNN")]
+    for row in scores.values():
+        mean, low, high = np.array(list(row.values())).T
+        ax.plot(range(len(names)), mean, color="0.6", zorder=1)
+        for place, colour in enumerate(colours):
+            ax.plot([place, place], [low[place], high[place]], color=colour, lw=2)
+            ax.plot(place, mean[place], "^Dso"[place], color=colour, ms=7, mfc="white" if place == 1 else colour)
+    ends = np.array([list(row.values())[-1][0] for row in scores.values()])
+    for target, end in zip(scores, apart(ends, 0.06 * np.diff(ax.get_ylim())[0]), strict=True):
+        ax.text(len(names) - 0.9, end, TARGETS[target], va="center")
+    ax.set(xticks=range(len(names)), xlim=(-0.3, len(names) - 0.2), ylabel="covered variance $R^2$")
+    ax.set_xticklabels(names)
+    return fig
+
+
+def apart(heights, gap):
+    """Heights of labels moved up where they would touch.  (n,) -> (n,)"""
+    order = np.argsort(heights)
+    moved = heights.astype(float)
+    for below, above in pairwise(order):
+        moved[above] = max(moved[above], moved[below] + gap)
+    return moved
+
+
 def water_vectors(vectors):
-    """Basis vectors of water as bars over its three features.  {title: {method: (seeds, 3)}} -> fig
+    """Basis vectors of water as bars over its three features.  {target: {method: (seeds, 3)}} -> fig
 
     Bars are means over seeds, whiskers their whole range.
     """
     fig, axes = plt.subplots(1, len(vectors), sharey=True, figsize=(7.2, 2.7))
-    for ax, letter, (title, methods) in zip(axes, "abc", vectors.items(), strict=False):
+    for ax, letter, (target, methods) in zip(axes, "abc", vectors.items(), strict=False):
         for number, (method, v) in enumerate(methods.items()):
             place = np.arange(3) + 0.38 * (number - (len(methods) - 1) / 2)
             mean = v.mean(axis=0)
@@ -22,9 +52,9 @@ def water_vectors(vectors):
             style = {"color": METHODS[method], "hatch": ("", "//")[number], "edgecolor": "white"}
             ax.bar(place, mean, 0.36, yerr=reach, error_kw={"lw": 1}, label=method, **style)
         ax.axhline(0, color="0.4", lw=0.8)
-        ax.set(title=f"({letter}) {title}", xticks=np.arange(3), xticklabels=FEATURES, ylim=(-1.05, 1.05))
+        ax.set(title=f"({letter}) {TARGETS[target]}", xticks=np.arange(3), xticklabels=FEATURES, ylim=(-1.05, 1.05))
     axes[0].set_ylabel("component of $\\mathbf{v}_1$")
-    axes[-1].legend(loc="lower right", fontsize=8)
+    axes[0].legend(loc="lower left", fontsize=9)
     return fig
 
 
@@ -37,7 +67,7 @@ def coulomb_vectors(vectors, atoms=18, germanium=9):
     rows = -(-len(vectors) // columns)
     fig, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
     largest = max(np.abs(v).max() for v in vectors.values())
-    for ax, (title, v) in zip(axes.flat, vectors.items(), strict=False):
+    for ax, letter, (title, v) in zip(axes.flat, "abcdef", vectors.items(), strict=False):
         M = np.full((atoms, atoms), np.nan)
         M[np.triu_indices(atoms, k=1)] = v
         M = np.fmax(M, M.T)
@@ -49,24 +79,24 @@ def coulomb_vectors(vectors, atoms=18, germanium=9):
         ax.set_xticks(ticks, ["c.", "Ge", "O"])
         ax.set_yticks(ticks, ["c.", "Ge", "O"])
         ax.tick_params(length=0)
-        ax.set_title(title, fontsize=9)
+        ax.set_title(f"({letter}) {title}")
     for ax in axes.flat[len(vectors) :]:
         ax.axis("off")
-    fig.colorbar(image, ax=axes, shrink=0.7, label="component")
+    fig.colorbar(image, ax=axes, shrink=0.7, label="component (standardised features)")
     return fig
 
 
 def hierarchy(shares):
-    """What the first latent variable covers alone, and both.  {title: {name: (first, both)}} -> fig"""
+    """What the first latent variable covers alone, and both.  {target: {name: (first, both)}} -> fig"""
     fig, axes = plt.subplots(1, len(shares), sharey=True, figsize=(7.2, 2.8))
-    for ax, letter, (title, methods) in zip(axes, "abcd", shares.items(), strict=False):
+    for ax, letter, (target, methods) in zip(axes, "abcd", shares.items(), strict=False):
         for place, (name, (first, both)) in enumerate(methods.items()):
             colour = METHODS[name.split(",")[0]]
             ax.bar(place, both, 0.7, color=colour, alpha=0.35)
             ax.bar(place, first, 0.7, color=colour)
         ax.axhline(0, color="0.4", lw=0.8)
-        names = [name.replace(", ", "\n") for name in methods]
-        ax.set(title=f"({letter}) {title}", xticks=range(len(methods)), xticklabels=names)
-        ax.tick_params(axis="x", labelsize=8)
+        names = [name.replace("NNCA, ", "") for name in methods]
+        ax.set(title=f"({letter}) {TARGETS[target]}", xticks=range(len(methods)))
+        ax.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
     axes[0].set_ylabel("covered variance $R^2$")
     return fig
