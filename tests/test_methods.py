@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from made_data import two_directions
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nnca import ECA, EDNN, NNCA, Emulator, PolynomialEmulator, covered_variance
@@ -13,6 +18,7 @@ from nnca.methods.network import fit_seeds, fit_together
 from nnca.networks import ACTIVATIONS, EncoderDecoder, Projection, leaves, mlp
 from nnca.training import Stack
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*steps of training are few", "ignore:the fit covers")
 QUICK = {"epochs": 3, "random_state": 0}
 EXCUSED = {"check_n_features_in_after_fitting": "it calls score(X, y=...); the targets of this project are called Y"}
 
@@ -41,14 +47,7 @@ def _one_thread():
 
 @pytest.fixture(scope="module")
 def data():
-    """Six inputs of which two directions matter, nonlinearly, and ten outputs; train and test."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(800, 6))
-    directions = np.linalg.qr(rng.normal(size=(6, 2)))[0]
-    t = X @ directions
-    Y = np.column_stack([t[:, 0], np.tanh(t[:, 0]), 0.4 * t[:, 1], t[:, 0] * t[:, 1] / 3]) @ rng.normal(size=(4, 10))
-    Y = (Y - Y.mean(axis=0)) / Y.std()
-    return X[:600], Y[:600], X[600:], Y[600:], directions
+    return two_directions()
 
 
 def linear_emulator(X, Y):
@@ -311,8 +310,12 @@ CONSTANT[:, 1] = 2.0
         (Emulator(batch_size=0.5), X, Y, "batch_size must be a whole number of 1 or more; got 0.5"),
         (Emulator(hidden=64), X, Y, "hidden must be a tuple of widths of 1 or more; got 64"),
         (ECA(n_starts=0), X, Y, "n_starts must be a whole number of 1 or more; got 0"),
-        (ECA(PolynomialEmulator()), X, Y, "emulator must be an nnca.Emulator; got PolynomialEmulator"),
-        (ECA(Emulator(epochs=1).fit(X[:, :2], Y)), X, Y, "emulator goes from 2 to 4 numbers, the data from 3 to 4"),
+        (ECA(RandomForestRegressor()), X, Y, r"emulator must be an nnca estimator .*; got RandomForestRegressor\(\)"),
+        (ECA(make_pipeline(MinMaxScaler(), MLPRegressor())), X, Y, r"must be .*; got \[MinMaxScaler\(\)\]"),
+        (ECA("emulator"), X, Y, "must be .*; got 'emulator'"),
+        (ECA(PolynomialEmulator(2).fit(X[:, :2], Y)), X, Y, "does not take the 3 inputs of the data: it takes 2"),
+        (ECA(torch.nn.Linear(2, 4)), X, Y, "does not take the 3 inputs of the data: mat1 and mat2"),
+        (ECA(torch.nn.Linear(3, 5)), X, Y, r"gives an array \(2, 5\) for two rows .* targets are \(2, 4\)"),
         (Emulator(validation_fraction=1), X, Y, r"validation_fraction must be in \[0, 1\)"),
     ],
 )
@@ -324,3 +327,16 @@ def test_bad_input_gets_one_clear_error(model, X, Y, message):
 def test_estimators_of_different_shape_are_not_fitted_together():
     with pytest.raises(ValueError, match="must share their architecture"):
         fit_together([Emulator(hidden=(8,)), Emulator(hidden=(9,))], X, Y)
+
+
+@pytest.mark.parametrize("model", [EDNN(2, **QUICK), NNCA(2, **QUICK), ECA(Emulator(**QUICK), 2, random_state=0)])
+def test_latent_variables_as_a_table_of_pandas(data, model):
+    X, Y, *_ = data
+    model = clone(model).fit(X, Y).set_output(transform="pandas")
+    table = model.transform(X)
+    name = type(model).__name__.lower()
+    assert list(table.columns) == list(model.get_feature_names_out()) == [f"{name}0", f"{name}1"]
+    np.testing.assert_array_equal(table, clone(model).fit(X, Y).set_output(transform="default").transform(X))
+    assert isinstance(model.predict(X), np.ndarray) and isinstance(model.fit_latent(Y[:5]), np.ndarray)
+    if isinstance(model, NNCA):
+        model.rotated(X, Y)

@@ -2,18 +2,26 @@
 
 import copy
 import json
+import warnings
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
-from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, RegressorMixin, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnca.files import replaced
 from nnca.methods.latent import fit_latent
 from nnca.metrics import covered_variance
+
+FAR, WIDE = 5.0, 10.0  # a mean so far from 0, or a standard deviation so many times above or below 1: not standardised
+
+
+class ScaleWarning(UserWarning):
+    """Data that are far from standardised."""
 
 
 class Method(RegressorMixin, BaseEstimator):
@@ -69,6 +77,20 @@ class Method(RegressorMixin, BaseEstimator):
         self.n_outputs_ = Y.shape[1]
         return X, Y
 
+    def _warn_of_scale(self, X, Y):
+        """Warn of the first column of X, or of the targets, that is far from mean 0 and standard deviation 1."""
+        mean, spread = X.mean(axis=0), X.std(axis=0)
+        wrong = np.flatnonzero((np.abs(mean) > FAR) | (spread > WIDE) | (spread < 1 / WIDE))
+        if len(wrong):
+            column = getattr(self, "feature_names_in_", range(len(mean)))[wrong[0]]
+            _warn_to_standardise(f"column {column!s} of X", mean[wrong[0]], spread[wrong[0]])
+        mean, spread = Y.mean(axis=0), np.sqrt(Y.var(axis=0).mean())  # spectra have one scale for all channels
+        column = np.abs(mean).argmax()
+        if abs(mean[column]) > FAR:
+            _warn_to_standardise(f"column {column} of Y", mean[column], Y[:, column].std())
+        elif not 1 / WIDE <= spread <= WIDE:
+            _warn_to_standardise("Y", mean.mean(), spread)
+
     def _shaped(self, Y):
         return Y[:, 0] if self.single_output_ else Y
 
@@ -79,8 +101,12 @@ class Method(RegressorMixin, BaseEstimator):
         return tags
 
 
-class Latent(TransformerMixin):
+class Latent(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """What methods with latent variables share; they have a `_decoder()` and the `latent_range_` of training (2, k)."""
+
+    @property
+    def _n_features_out(self):  # scikit-learn's name, for `set_output` and `get_feature_names_out`
+        return self.n_components
 
     def decode(self, T):
         """The decoder alone.  (n, n_components) -> (n, outputs)"""
@@ -126,6 +152,18 @@ class LinearLatent(Latent):
         Features on which the spectrum does not depend come out as their mean, zero.
         """
         return self.inverse_transform(self.fit_latent(Y))
+
+
+def warn_of_score(score):
+    """Warn of a fit that covers less of its own training data than their mean does."""
+    if score < 0:
+        text = f"the fit covers {score:.2g} of the variance of its own training data, less than their mean does"
+        warnings.warn(f"{text}: standardise X and Y, train longer or more slowly", ConvergenceWarning, stacklevel=4)
+
+
+def _warn_to_standardise(what, mean, spread):
+    text = f"{what} has mean {mean:.3g} and standard deviation {spread:.3g}"
+    warnings.warn(f"{text}: standardise it first (nnca.problem.Standardiser)", ScaleWarning, stacklevel=4)
 
 
 def evaluate(module, X):

@@ -9,11 +9,15 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnca.methods.base import LinearLatent, Method, check_components, is_count, latent_range
+from nnca.methods.base import LinearLatent, Method, check_components, is_count, latent_range, warn_of_score
 from nnca.methods.directions import best_directions
-from nnca.methods.emulator import Emulator
+from nnca.methods.ednn import EDNN
+from nnca.methods.emulator import Emulator, PolynomialEmulator
+from nnca.methods.frozen import check_kind, check_widths, frozen
+from nnca.methods.nnca import NNCA
 
 LEARNT = ("components_", "start_scores_")
+SAVED = {kind.__name__: kind for kind in (Emulator, PolynomialEmulator, EDNN, NNCA)}
 
 
 @dataclass(eq=False, repr=False)
@@ -28,7 +32,8 @@ class ECA(LinearLatent, Method):
     >>> eca.score(X_test, Y_test), eca.components_  # covered variance; the vectors v_j, (2, inputs)
 
     Parameters:
-    emulator : an `Emulator`, used as it is when it is fitted, else trained on X and Y; None trains the default one
+    emulator : used as it is when it is fitted, else trained on X and Y; None trains the default `Emulator`.  An nnca
+        estimator, a torch module, or scikit-learn's MLPRegressor, also in a Pipeline behind a StandardScaler
     n_components : vectors, k in the paper
     n_starts : optimisations on the sphere for each vector; the best is kept
     random_state : seed of their starts
@@ -50,10 +55,12 @@ class ECA(LinearLatent, Method):
         check_components(self.n_components, X.shape[1])
         if not is_count(self.n_starts):
             raise ValueError(f"n_starts must be a whole number of 1 or more; got {self.n_starts!r}")
+        self._warn_of_scale(X, Y)
         self.emulator_ = self._fitted_emulator(X, Y)
         rng = check_random_state(self.random_state)
-        found = best_directions(self.emulator_.module_, X, Y, self.n_components, self.n_starts, rng)
+        found = best_directions(frozen(self.emulator_), X, Y, self.n_components, self.n_starts, rng)
         self.components_, self.start_scores_ = found
+        warn_of_score(self.start_scores_[-1].max())
         self.latent_range_ = latent_range(X @ self.components_.T)
         return self
 
@@ -71,16 +78,19 @@ class ECA(LinearLatent, Method):
 
     def predict(self, X):
         """(n, inputs) -> (n, outputs)"""
-        return self.decode(self.transform(X))
+        return self.decode(self._checked(X) @ self.components_.T)
 
     def _decoder(self):
         """The emulator behind the expansion of Eq. (3)."""
         expansion = torch.nn.Linear(*self.components_.shape, bias=False, dtype=torch.double)
         expansion.weight.data = torch.tensor(self.components_.T)
-        return torch.nn.Sequential(expansion, *self.emulator_.module_)
+        return torch.nn.Sequential(expansion, *frozen(self.emulator_))
 
     def _to_tensors(self):
         tensors, meta = super()._to_tensors()
+        if type(self.emulator_) not in SAVED.values():
+            name = type(self.emulator_).__name__
+            raise ValueError(f"an ECA of {name} cannot be saved; one of {', '.join(SAVED)} can")
         inner, meta["emulator"] = self.emulator_._to_tensors()
         meta["parameters"] |= {"emulator": None}
         tensors |= {name: getattr(self, name) for name in LEARNT}
@@ -92,21 +102,18 @@ class ECA(LinearLatent, Method):
         for name in LEARNT:
             setattr(estimator, name, tensors[name])
         inner = {name.removeprefix("emulator."): v for name, v in tensors.items() if name.startswith("emulator.")}
-        estimator.emulator = estimator.emulator_ = Emulator._from_tensors(inner, meta["emulator"])
+        kind = SAVED[meta["emulator"]["class"]]
+        estimator.emulator = estimator.emulator_ = kind._from_tensors(inner, meta["emulator"])
         return estimator
 
     def _fitted_emulator(self, X, Y):
         if self.emulator is None:
             return Emulator(random_state=self.random_state).fit(X, Y)
-        if not isinstance(self.emulator, Emulator):
-            raise ValueError(f"emulator must be an nnca.Emulator; got {type(self.emulator).__name__}")
+        check_kind(self.emulator)
         try:
-            check_is_fitted(self.emulator)
+            if not isinstance(self.emulator, torch.nn.Module):
+                check_is_fitted(self.emulator)
         except NotFittedError:
-            return clone(self.emulator).fit(X, Y)
-        widths = self.emulator.n_features_in_, self.emulator.n_outputs_
-        if widths != (X.shape[1], Y.shape[1]):
-            raise ValueError(
-                f"emulator goes from {widths[0]} to {widths[1]} numbers, the data from {X.shape[1]} to {Y.shape[1]}"
-            )
+            return clone(self.emulator).fit(X, self._shaped(Y))
+        check_widths(self.emulator, X.shape[1], Y.shape[1])
         return self.emulator

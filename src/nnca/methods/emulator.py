@@ -46,6 +46,7 @@ class PolynomialEmulator(Method):
 
     def fit(self, X, Y):
         X, Y = self._checked_pair(X, Y)
+        self._warn_of_scale(X, Y)
         self.model_ = make_pipeline(PolynomialFeatures(self.degree), LinearRegression()).fit(X, Y)
         return self
 

@@ -11,11 +11,14 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from nnca.methods.base import Latent, Method, check_components, evaluate, is_count, latent_range
+from nnca.methods.base import Latent, Method, check_components, evaluate, is_count, latent_range, warn_of_score
+from nnca.metrics import covered_variance
 from nnca.networks import ACTIVATIONS
 from nnca.training import Run, train
 
 MAX_RESTARTS = 10
+FEW_STEPS, GOOD_STEPS = 200, 1000  # of the optimiser: with fewer a fit warns, so many it recommends
+FEW_ROWS = 500  # of so few every one is worth more in training than for the choice of an epoch
 
 TRAINING = """
 Parameters of the training, by name only:
@@ -149,7 +152,9 @@ def fit_together(estimators, X, Y, rows=None):
         estimator._check_parameters(checked_X.shape[1])
         estimator.n_restarts_ = 0
     _check_varies(checked_X)
-    rows = [np.arange(len(checked_X))] * len(estimators) if rows is None else rows
+    estimators[0]._warn_of_scale(checked_X, checked_Y)
+    whole = rows is None  # a search's folds are short on purpose
+    rows = [np.arange(len(checked_X))] * len(estimators) if whole else rows
     draws = [check_random_state(estimator.random_state) for estimator in estimators]
     waiting = list(range(len(estimators)))
     while waiting:
@@ -161,7 +166,28 @@ def fit_together(estimators, X, Y, rows=None):
                 waiting.remove(i)
             else:
                 estimators[i].n_restarts_ += 1
+    for estimator in estimators if whole else ():
+        _warn_of_training(estimator, checked_X, checked_Y)
     return estimators
+
+
+def _warn_of_training(estimator, X, Y):
+    """Warn of a training of few steps, and of one that taught nothing; not where the learning rate is 0."""
+    if not estimator.learning_rate:
+        return
+    steps = estimator.epochs * -(-(len(X) - _held_out(estimator, len(X))) // estimator.batch_size)
+    if steps < FEW_STEPS:
+        size = min(estimator.batch_size, max(8, len(X) // 4))
+        text = f"{steps} steps of training are few: set batch_size={size}, epochs={-(-GOOD_STEPS * size // len(X))}"
+        few = ", validation_fraction=0" if len(X) <= FEW_ROWS and estimator.n_starts == 1 else ""
+        warnings.warn(text + few, ConvergenceWarning, stacklevel=3)
+    if np.ptp(Y, axis=0).any() and np.isfinite(found := evaluate(estimator.module_, X)).all():
+        warn_of_score(covered_variance(Y, found))
+
+
+def _held_out(estimator, n):
+    """How many of n rows the best epoch is chosen on."""
+    return round(estimator.validation_fraction * n) if n >= 20 else 0
 
 
 def _train(crew, X, Y):
@@ -174,7 +200,7 @@ def _train(crew, X, Y):
             raise ValueError(f"estimators fitted together must share their architecture and {', '.join(shared)}")
         seeds, order = [rng.randint(2**31 - 1)], rng.permutation(rows)
         seeds += [rng.randint(2**31 - 1) for _ in range(first.n_starts - 1)]
-        held_out = round(first.validation_fraction * len(rows)) if len(rows) >= 20 else 0
+        held_out = _held_out(first, len(rows))
         parts = estimator.learning_rate, estimator.alpha, order[held_out:], order[:held_out]
         runs += [Run(int(seed), *parts) for seed in seeds]
     lengths = (first.epochs, first.batch_size, first.patience)

@@ -1,13 +1,13 @@
 """Neural network component analysis, Section III C and Fig. 4."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnca.methods.base import LinearLatent, latent_range
+from nnca.methods.base import LinearLatent, evaluate, latent_range
 from nnca.methods.directions import best_directions
 from nnca.methods.network import Bottleneck
 from nnca.networks import EncoderDecoder, Projection, mlp
@@ -29,7 +29,7 @@ class NNCA(LinearLatent, Bottleneck):
     decoder : widths of its hidden layers
     """
 
-    batch_size: int = 100
+    batch_size: int = field(default=100, kw_only=True)
 
     @property
     def components_(self):
@@ -43,7 +43,7 @@ class NNCA(LinearLatent, Bottleneck):
         ECA's search inside latent space, through the decoder, gives an orthogonal matrix R.  The new vectors are R V
         and the decoder undoes R first: the predictions stay.  X (n, inputs) and Y (n, outputs) say what is covered.
         """
-        T, Y = self.transform(X), self._checked_pair(X, Y)[1]
+        T, Y = evaluate(self.module_.encoder, self._checked(X)), self._checked_pair(X, Y)[1]
         rng = check_random_state(self.random_state)
         R, _ = best_directions(self.module_.decoder, T, Y, self.n_components, n_starts=8, rng=rng)
         turned = copy.deepcopy(self)
