@@ -26,7 +26,7 @@
 # %% tags=["parameters"]
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
-snapshots = None  # water snapshots used, 100 or more; None: the preset's number
+snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
 seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
@@ -80,7 +80,7 @@ show(
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, p.snapshots)
+water = load_h2o(p.data, at_most=p.snapshots)
 xes = water_problem(water, "xes", p.seed)  # X: angle and two bond lengths; Y: 121 channels; both standardised
 
 emulator = Emulator(random_state=0).fit(*xes.train)
