@@ -17,11 +17,11 @@ from tqdm import tqdm
 from nnca import networks, training
 from nnca.book.hyperparameters import tuned
 from nnca.data import DATA
-from nnca.methods import base, directions, eca, ednn, emulator, latent, network, nnca
+from nnca.methods import base, directions, eca, ednn, emulator, frozen, latent, network, nnca
 from nnca.methods.eca import ECA
 from nnca.methods.network import fit_together
 
-LEARNING = (networks, training, base, network, emulator, ednn, nnca, eca, directions, latent)  # decide how a fit ends
+LEARNING = (networks, training, base, network, emulator, ednn, nnca, eca, frozen, directions, latent)
 BOOK = DATA.parent / "book"  # of a checkout; a module installed elsewhere keeps its networks in the user's cache
 NETWORKS = BOOK / "chapters" / ".networks" if BOOK.is_dir() else Path.home() / ".cache" / "nnca"
 
