@@ -71,19 +71,21 @@ table(
 # `nnca.selection.search` therefore lets candidates climb, an idea known as successive halving
 # ([Jamieson and Talwalkar (2016)](https://arxiv.org/abs/1502.07943)). On the first rung all of them train briefly and are
 # scored on one fold. The better quarter goes on to the next rung, with more epochs and more folds. The last rung is the
-# full cross-validation. With $e_r$ epochs and $f_r$ folds on rung $r$, of $R$, and a share $q$ that goes on, a search
-# through $N$ candidates trains for
+# full cross-validation. With $e_r$ epochs and $f_r$ folds on rung $r$ of $R$, and a share $q$ that goes on, a search
+# through $N$ candidates trains networks for
 #
 # $$
-# N \sum_{r=1}^{R} q^{\,r-1} e_r f_r \quad\text{epochs instead of}\quad N e_R f_R .
+# N \sum_{r=1}^{R} q^{\,r-1} e_r f_r
 # \tag{halving}
 # $$
+#
+# epochs. Full cross-validation of all of them would take $N e_R f_R$.
 #
 # Here is a small one, on part of the data, for the emission spectrum and one latent variable:
 
 # %%
 p = begin(globals())
-xes = water_problem(load_h2o(p.data, p.snapshots), "xes", p.seed)
+xes = water_problem(load_h2o(p.data, at_most=p.snapshots), "xes", p.seed)
 space = search_space("EDNN", "xes")  # {parameter: what it may be}
 
 how = {"random_state": p.seed, "n_jobs": -1, "progress": "search"}
@@ -187,7 +189,7 @@ show(
     figures.decisive(shares),
     "decisive",
     "What decides about the rank of a candidate. Every marker is one search; hollow ones are within what chance gives "
-    f"({figures.CHANCE:.0%}). Look for rows of filled markers far to the right.",
+    f"({100 * figures.CHANCE:.0f} %). Look for rows of filled markers far to the right.",
     alt="Two charts with a row for each hyperparameter of EDNN and of NNCA, and markers for the share of the candidates' "
     "ranks that it accounts for in each search. A few rows reach far to the right, the others stay around zero.",
 )
@@ -203,7 +205,7 @@ show(
     alt="Four panels, two for EDNN and two for NNCA: rings for the rank of each candidate in columns, one column for "
     "each value of a hyperparameter, with a bar at the median.",
 )
-say("The two are " + ", and ".join(f"for {m} the {a} and the {b}" for m, (a, b) in first.items()) + ".")
+say(" ".join(f"For {m} the two are the {a} and the {b}." for m, (a, b) in first.items()))
 
 # %% [markdown]
 # The two spaces ask different questions. Table V lets the decoder of NNCA have penalties so large that they hold all
