@@ -17,7 +17,7 @@ from nnca.methods.network import fit_together
 from nnca.uncertainty import compare, over_seeds
 
 FREE = ("ECA", "free")  # an ECA whose emulator has given way to a decoder of its own
-STEPS = {ECA_TRAIN: "ECA", FREE: "ECA's vector,\nfree decoder", NNCA: "NNCA", EDNN: "EDNN"}
+STEPS = {ECA_TRAIN: "ECA\n(training set)", FREE: "its vector,\na free decoder", NNCA: "NNCA", EDNN: "EDNN"}
 NEIGHBOURS = len(SITE) - 1  # the first elements of the Coulomb matrix hold the central Ge
 GERMANIUM = SITE.count("Ge") - 1  # and so many of them another Ge
 
@@ -130,13 +130,16 @@ def step_scores(rows):
     }
 
 
-def on_steps(row):
-    """What the steps say in words; of the decoder's part only where the whole way is settled.  Comparison -> str"""
-    way, low, _ = row.difference(NNCA, ECA_TRAIN)
-    share = row.difference(FREE, ECA_TRAIN)[0] / way if low > 0 else np.nan
+def on_steps(rows):
+    """What the steps say in words; of the decoder's part only where the whole way is settled.  rows -> str"""
+    row, shares = rows["moments"], {}
+    for target in ("moments", "xas"):
+        way, low, _ = rows[target].difference(NNCA, ECA_TRAIN)
+        shares[target] = 100 * rows[target].difference(FREE, ECA_TRAIN)[0] / way if low > 0 else np.nan
     return (
-        f"For GeO₂ a decoder of its own takes ECA from {row.mean(ECA_TRAIN):.3f} to {row.mean(FREE):.3f}; NNCA covers "
-        f"{row.mean(NNCA):.3f}. The decoder alone makes {share:.0%} of the way."
+        f"For GeO₂ a decoder of its own takes ECA from {row.mean(ECA_TRAIN):.3f} to {row.mean(FREE):.3f}, and NNCA "
+        f"covers {row.mean(NNCA):.3f}. The decoder alone makes {shares['moments']:.0f} % of the way from ECA to NNCA. "
+        f"For XAS it makes {shares['xas']:.0f} %."
     )
 
 
@@ -218,15 +221,13 @@ def _alike(one, other, X):
 
 
 def on_likeness(found):
-    """What the likeness of vectors in GeO2 means, in words.  DataFrame -> str"""
-    cosine, correlation = found.loc[TARGETS["moments"], ["NNCA and ECA: cosine", "NNCA and ECA: correlation"]]
-    text = (
-        f"In GeO₂ the vectors of NNCA and ECA have a cosine of {cosine:.2f}, and their latent variables correlate by "
-    )
-    text += f"{correlation:.2f}."
+    """What the likeness of vectors means, in words; the glass is the last row.  DataFrame -> str"""
+    cosine, correlation = found.iloc[-1][["NNCA and ECA: cosine", "NNCA and ECA: correlation"]]
+    text = f"In GeO₂ the vectors of NNCA and ECA have a cosine of {cosine:.2f}, in water of "
+    text += f"{found['NNCA and ECA: cosine'][:-1].min():.2f} or more."
     if cosine < verdicts.LIKE <= correlation:
-        text += " The data settle the number $t_1$. They do not settle the vector that makes it. So read $t_1$ with "
-        text += "confidence and $\\mathbf v_1$ with care."
+        text += " The data of the glass settle the number $t_1$. They do not settle the vector that makes it. So read "
+        text += "$t_1$ with confidence and $\\mathbf v_1$ with care."
     return text
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nnca.figures import METHODS, TARGETS
 
+LOWEST = -0.25  # covered variance below which bars are cut: a bad guess is not worse than a very bad one
 FEATURES = ("angle", "$r_1$", "$r_2$")
 
 
@@ -15,12 +16,13 @@ def steps(scores):
     fig, ax = plt.subplots(figsize=(7.2, 3.2))
     names = list(next(iter(scores.values())))
     colours = [METHODS[name] for name in ("ECA", "ECA", "NNCA", "EDNN")]
-    for row in scores.values():
+    for number, row in enumerate(scores.values()):
         mean, low, high = np.array(list(row.values())).T
-        ax.plot(range(len(names)), mean, color="0.6", zorder=1)
-        for place, colour in enumerate(colours):
-            ax.plot([place, place], [low[place], high[place]], color=colour, lw=2)
-            ax.plot(place, mean[place], "^Dso"[place], color=colour, ms=7, mfc="white" if place == 1 else colour)
+        places = np.arange(len(names)) + 0.06 * (number - (len(scores) - 1) / 2)  # so that intervals stand side by side
+        ax.plot(places, mean, color="0.6", zorder=1)
+        for step, (place, colour) in enumerate(zip(places, colours, strict=True)):
+            ax.plot([place, place], [low[step], high[step]], color=colour, lw=2)
+            ax.plot(place, mean[step], "DPso"[step], color=colour, ms=7)
     ends = np.array([list(row.values())[-1][0] for row in scores.values()])
     for target, end in zip(scores, apart(ends, 0.06 * np.diff(ax.get_ylim())[0]), strict=True):
         ax.text(len(names) - 0.9, end, TARGETS[target], va="center")
@@ -98,5 +100,5 @@ def hierarchy(shares):
         names = [name.replace("NNCA, ", "") for name in methods]
         ax.set(title=f"({letter}) {TARGETS[target]}", xticks=range(len(methods)))
         ax.set_xticklabels(names, rotation=35, ha="right", rotation_mode="anchor")
-    axes[0].set_ylabel("covered variance $R^2$")
+    axes[0].set(ylabel="covered variance $R^2$", ylim=(max(LOWEST, axes[0].get_ylim()[0]), None))
     return fig
