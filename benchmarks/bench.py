@@ -1,12 +1,14 @@
 """How much processor time the module saves against the plain way, as ratios measured in one run: `make bench`.
 
 (a) model selection against scikit-learn's RandomizedSearchCV(MLPRegressor) with 60 candidates and 5 folds;
-(b) ECA against mini-batch Adam on the same vectors;
+(b) ECA against what the field does: full-batch Adam on each vector, early stopping, the best vector kept;
 (c) one fit of each estimator against an MLPRegressor of the same shape at equal test score.
-All on one thread, water's data, no faster alternative left out: scikit-learn gets float32, which halves its time.
+All on one thread, water's data, (b) GeO2's too; no faster alternative left out: scikit-learn and Adam get float32, and
+of three learning rates Adam has the fastest one that gets as far as ECA (or else the one that gets furthest).
 """
 
 import argparse
+import copy
 import time
 import warnings
 
@@ -19,12 +21,13 @@ from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_limits
 
 from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
-from nnca.book.hyperparameters import RATES
-from nnca.data import load_h2o
-from nnca.problem import water_problem
+from nnca.book.hyperparameters import RATES, tuned
+from nnca.data import load_geo2, load_h2o
+from nnca.problem import glass_problem, water_problem
 from nnca.selection import RUNGS, draw, search, spaces
 
 LADDER = (5, 7, 10, 14, 20, 28, 40, 57, 80, 113, 160)  # epochs after which one fit is compared
+ADAM_RATES = (1e-2, 2e-2, 5e-2)
 SCORE = make_scorer(covered_variance)
 
 
@@ -54,44 +57,50 @@ def selection(snapshots, candidates, k):
     return theirs, ours.cv_results_["cpu_s"].sum(), plain.best_score_, ours.best_score_
 
 
-def projection(snapshots):
-    """(b) Time of two ECA vectors to the same covered variance (within 1e-4), quasi-Newton against mini-batch Adam."""
-    task = water_problem(load_h2o(snapshots=snapshots), "xes")
-    emulator = Emulator(random_state=0).fit(*task.train)
+def projection(task, emulator, starts):
+    """(b) Time of two ECA vectors and their covered variance, each vector the best of so many starts."""
+    emulator.fit(*task.train)
     X, Y = task.test  # where the paper finds its vectors
-    eca, ours = cpu(ECA(emulator, n_components=2, n_starts=1, random_state=0).fit, X, Y)
-    goal = [covered_variance(Y, eca.first(k).predict(X)) for k in (1, 2)]
-    reached, theirs = cpu(adam_vectors, emulator.module_, X, Y, [g - 1e-4 for g in goal])
-    return theirs, ours, reached, goal[1]
+    eca, ours = cpu(ECA(emulator, n_components=2, n_starts=starts, random_state=0).fit, X, Y)
+    goal = eca.score(X, Y)
+    module, plain = copy.deepcopy(emulator.module_).float(), []
+    for rate in ADAM_RATES:
+        reached, theirs = cpu(adam_vectors, module, X, Y, 2, starts, rate)
+        plain.append((reached < goal - 1e-4, theirs, reached))
+    late, theirs, reached = min(plain)
+    if late:
+        _, theirs, reached = max(plain, key=lambda one: one[2])
+    return theirs, ours, reached, goal
 
 
-def adam_vectors(module, X, Y, goals, batch=200, most=400):
-    """Vectors by Adam on mini-batches, one after the other, each until its goal; the covered variance reached."""
+def adam_vectors(module, X, Y, n_components, starts, rate):
+    """Vectors one after the other, each the best of its starts; the covered variance reached."""
     torch.manual_seed(0)
     X, Y = (torch.tensor(A, dtype=torch.float32) for A in (X, Y))
-    total, fixed = ((Y - Y.mean(0)) ** 2).sum(), torch.empty(0, X.shape[1])
+    fixed = torch.empty(0, X.shape[1])
+    for _ in range(n_components):
+        found = [adam_vector(module, X, Y, fixed, rate) for _ in range(starts)]
+        missed, fixed = min(found, key=lambda pair: pair[0])
+    return 1 - missed
 
-    def basis(free):
-        free = free - fixed.T @ (fixed @ free)
-        return torch.vstack([fixed, free / free.norm()])
 
-    def loss(vectors, rows):
-        return ((module(X[rows] @ vectors.T @ vectors) - Y[rows]) ** 2).sum()
-
-    for goal in goals:
-        free = torch.randn(X.shape[1], requires_grad=True)
-        optimiser = torch.optim.Adam([free], lr=1e-3)
-        for _ in range(most):
-            for rows in torch.randperm(len(X)).split(batch):
-                optimiser.zero_grad()
-                loss(basis(free), rows).backward()
-                optimiser.step()
-            with torch.no_grad():
-                reached = 1 - (loss(basis(free), slice(None)) / total).item()
-            if reached >= goal:
-                break
-        fixed = basis(free).detach()
-    return reached
+def adam_vector(module, X, Y, fixed, rate, patience=20, most=5000):
+    """One vector orthogonal to the `fixed` ones, until `patience` steps gain nothing.  -> uncovered share, vectors"""
+    free, total = torch.randn(X.shape[1], requires_grad=True), ((Y - Y.mean(0)) ** 2).sum()
+    optimiser, lowest, since = torch.optim.Adam([free], lr=rate), np.inf, 0
+    for _ in range(most):
+        across = free - fixed.T @ (fixed @ free)
+        vectors = torch.vstack([fixed, across / across.norm()])
+        loss = ((module(X @ vectors.T @ vectors) - Y) ** 2).sum() / total
+        since += 1
+        if loss.item() < lowest - 1e-6:
+            lowest, best, since = loss.item(), vectors.detach(), 0
+        if since == patience:
+            break
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return lowest, best
 
 
 def one_fit(model, hidden, snapshots):
@@ -129,7 +138,11 @@ def main():
         print(f"{'':34}{'plain (s)':>10}{'here (s)':>10}{'ratio':>7}  scores")
         for model, hidden in fits:
             show(f"(c) {type(model).__name__} {hidden}", *one_fit(model, hidden, options.snapshots))
-        show("(b) ECA, two vectors", *projection(options.snapshots))
+        water, glass = water_problem(load_h2o(snapshots=options.snapshots), "xes"), glass_problem(load_geo2())
+        for name, task, model in (("XES", water, Emulator()), ("GeO2", glass, tuned("Emulator", "moments"))):
+            for starts in (1, 8):  # what the field does, and ECA's default
+                model.set_params(random_state=0)
+                show(f"(b) ECA, {name}, k = 2, {starts} start(s)", *projection(task, model, starts))
         for k in (1, 2):
             show(f"(a) search, EDNN k = {k}", *selection(options.search_snapshots, options.candidates, k))
 
