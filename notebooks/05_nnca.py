@@ -54,7 +54,7 @@ from nnca.problem import WATER, glass_problem, water_problem
 # projection on orthonormal vectors, without bias and without activation:
 #
 # $$
-# t_j = \mathbf v_j \cdot \mathbf x, \qquad \mathbf v_i \cdot \mathbf v_j = \delta_{ij}, \qquad j = 1, \dots, k .
+# t_j = \mathbf v_j \cdot \mathbf x, \qquad \mathbf v_i \cdot \mathbf v_j = \delta_{ij} .
 # \tag{nnca}
 # $$
 #
@@ -81,7 +81,7 @@ show(
 # %%
 p = begin(globals())
 water = load_h2o(p.data, at_most=p.snapshots)
-xes = water_problem(water, "xes", p.seed)  # X: angle and two bond lengths; Y: 121 channels; both standardised
+xes = water_problem(water, "xes", p.seed)  # X: angle and two bonds; Y: 121 channels
 
 one = NNCA(n_components=1, random_state=0).fit(*xes.train)
 {"vector": one.components_, "covered variance": one.score(*xes.test)}
@@ -98,9 +98,10 @@ one = NNCA(n_components=1, random_state=0).fit(*xes.train)
 # is the best of a few starts, judged on the tenth of the training data that is held out.
 
 # %%
-problems = {kind: water_problem(water, kind, p.seed) for kind in ("xes", "xas", "xps")}
+kinds = ("xes", "xas", "xps")
+problems = {kind: water_problem(water, kind, p.seed) for kind in kinds}
 glass = load_geo2(p.geo2_data, at_most=p.sites)
-problems["moments"] = glass_problem(glass, p.seed)  # X: 153 elements of the Coulomb matrix; Y: 8 moments
+problems["moments"] = glass_problem(glass, p.seed)  # X: 153 Coulomb elements; Y: 8 moments
 methods = [("Emulator",), ("EDNN", 1), ("EDNN", 2), ("NNCA", 1), ("NNCA", 2)]
 fitted = fit_networks(problems, methods, range(p.seeds), epochs=p.epochs)
 fitted |= fit_eca(problems, fitted)
@@ -182,10 +183,12 @@ claim(
 # %%
 (X, Y), (X_test, Y_test) = problems["moments"].train, problems["moments"].test
 eca = fitted["moments", "ECA", 1, "train"][0]
-free = Emulator(random_state=0, epochs=p.epochs).fit(eca.transform(X), Y)
+t, t_test = eca.transform(X), eca.transform(X_test)
+free = Emulator(random_state=0, epochs=p.epochs).fit(t, Y)
 
-steps = results.steps(problems, fitted, p.epochs, p.seed, {"moments": groups})  # the same for all seeds and spectra
-{"emulator": eca.score(X_test, Y_test), "decoder of its own": free.score(eca.transform(X_test), Y_test)}
+# the same for all seeds and spectra
+steps = results.steps(problems, fitted, p.epochs, p.seed, {"moments": groups})
+{"emulator": eca.score(X_test, Y_test), "decoder of its own": free.score(t_test, Y_test)}
 
 # %% tags=["remove-input"]
 show(
@@ -223,8 +226,8 @@ say(results.on_vectors(vectors))
 # Chemistry knows why. When the angle opens, the orbital $3a_1$ loses its $s$ share and rises (Walsh's rule). The middle
 # line of XES rises with it, and the ionisation energy of O 1s falls. When a bond stretches, the lowest empty orbitals,
 # $4a_1$ and $2b_2$, come down, for they are antibonding along O–H. The hydrogens are equal, so a vector weighs both bonds
-# alike, or it has a mirror image that serves as well. That is also what no straight direction can say: which of the two
-# bonds is longer. The lowest line of XAS follows the longer one. A bent encoder can, too.
+# alike, or it has a mirror image that serves as well. One thing no straight direction can say: which of the two bonds is
+# longer. The lowest line of XAS follows the longer one, and there a bent encoder has the advantage.
 #
 # ## What the vectors say: GeO₂
 #
@@ -245,9 +248,9 @@ show(
 
 # %% tags=["remove-input"]
 alike = results.likeness(problems, fitted)
-caption = "How alike vectors are (cosine), and the latent variables of test data that they give (correlation); one "
-caption += "component, means over pairs of networks. ECA's vectors are from the test set."
-table(alike.map("{:.2f}".format), "likeness", caption)
+caption = "How alike two networks are: cosine of their vectors, then correlation of their latent variables on test data. "
+caption += "One component, means over pairs of networks; ECA's vectors are from the test set."
+table(results.likeness_table(alike), "likeness", caption)
 weights = results.site_weights(fitted)
 verdict, words = results.judge_site(weights, alike.iloc[-1])
 text = "Elements of the active site weigh most in NNCA's vectors, and more than in ECA's"
@@ -263,8 +266,10 @@ say(results.on_likeness(alike))
 # emulator,
 #
 # $$
-# \mathbf t' = \mathbf R\,\mathbf t, \qquad \mathbf V' = \mathbf R\,\mathbf V, \qquad
-# \mathrm{decoder}'(\mathbf t') = \mathrm{decoder}(\mathbf R^T \mathbf t') .
+# \begin{aligned}
+# \mathbf t' &= \mathbf R\,\mathbf t, \quad \mathbf V' = \mathbf R\,\mathbf V, \\
+# \mathrm{decoder}'(\mathbf t') &= \mathrm{decoder}(\mathbf R^T \mathbf t') .
+# \end{aligned}
 # \tag{rotation}
 # $$
 
@@ -286,7 +291,7 @@ show(
     alt="Four panels of bars, for XES, XAS, XPS and GeO2. For NNCA as trained, NNCA rotated and ECA, a pale bar shows "
     "what two components cover, a dark bar what the first covers alone.",
 )
-words = "the first component alone covers " + results.in_words(gains, shares) + " more after the rotation"
+words = "what the first component covers alone rises by " + results.in_words(gains, shares)
 conditions = {"the gain is above 0.01 somewhere": gains.max() > 0.01, "it is nowhere below 0": gains.min() >= -1e-3}
 claim("order-lost", text, "Sections III C and IV, not tried", words, verdicts.first_of(conditions), results.WHY_ORDER)
 
@@ -312,7 +317,7 @@ claim("order-lost", text, "Sections III C and IV, not tried", words, verdicts.fi
 # %% [markdown]
 # ### Exercise: a linear decoder
 #
-# Give NNCA a *linear* decoder: `NNCA(n_components=k, decoder=(), epochs=300)`. Fit it to 800 molecules of `xes.train`.
+# Give NNCA a *linear* decoder: `NNCA(n_components=k, decoder=(), learning_rate=0.1)`. Fit it to 800 molecules of `xes.train`.
 # Which classical method is this? Which score on those molecules can it not exceed, even with $k$ = 3?
 
 # %% [markdown] tags=["solution"]
@@ -321,7 +326,7 @@ claim("order-lost", text, "Sections III C and IV, not tried", words, verdicts.fi
 # %% tags=["solution"]
 few = [A[:800] for A in xes.train]
 linear = {
-    k: NNCA(n_components=k, decoder=(), epochs=300, random_state=0).fit(*few).score(*few)
+    k: NNCA(n_components=k, decoder=(), learning_rate=0.1, random_state=0).fit(*few).score(*few)
     for k in (1, 2, 3)
 }
 regression = covered_variance(few[1], LinearRegression().fit(*few).predict(few[0]))

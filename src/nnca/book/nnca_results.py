@@ -214,6 +214,13 @@ def likeness(problems, fitted):
     return pd.DataFrame.from_dict(lines, orient="index")
 
 
+def likeness_table(found):
+    """The same as texts, cosine and correlation in one cell.  DataFrame -> DataFrame"""
+    pairs = [name.removesuffix(": cosine") for name in found.columns if name.endswith("cosine")]
+    texts = found.map("{:.2f}".format)
+    return pd.DataFrame({pair: texts[f"{pair}: cosine"] + ", " + texts[f"{pair}: correlation"] for pair in pairs})
+
+
 def _alike(one, other, X):
     """Cosine of two first vectors, and correlation of their latent variables, without signs."""
     t, s = (model.transform(X)[:, 0] for model in (one, other))
@@ -223,8 +230,8 @@ def _alike(one, other, X):
 def on_likeness(found):
     """What the likeness of vectors means, in words; the glass is the last row.  DataFrame -> str"""
     cosine, correlation = found.iloc[-1][["NNCA and ECA: cosine", "NNCA and ECA: correlation"]]
-    text = f"In GeO₂ the vectors of NNCA and ECA have a cosine of {cosine:.2f}, in water of "
-    text += f"{found['NNCA and ECA: cosine'][:-1].min():.2f} or more."
+    text = f"In GeO₂ the vectors of NNCA and ECA have a cosine of {cosine:.2f}, in water of at least "
+    text += f"{found['NNCA and ECA: cosine'][:-1].min():.3f}."
     if cosine < verdicts.LIKE <= correlation:
         text += " The data of the glass settle the number $t_1$. They do not settle the vector that makes it. So read "
         text += "$t_1$ with confidence and $\\mathbf v_1$ with care."
@@ -239,13 +246,15 @@ def first_and_all(model, X, Y):
 
 def hierarchy(problems, fitted):
     """What the first of two components covers, and both, by NNCA, NNCA rotated and ECA.  -> {target: {name: pair}}"""
-    found = {}
-    for target, problem in problems.items():
-        trained = fitted[target, "NNCA", 2][0]
-        three = {"NNCA": trained, "NNCA, rotated": trained.rotated(*problem.train)}
-        three["ECA"] = fitted[target, "ECA", 2, "train"][0]
-        found[target] = {name: first_and_all(one, *problem.test) for name, one in three.items()}
-    return found
+    jobs = (
+        (fitted[target, "NNCA", 2][0], fitted[target, "ECA", 2, "train"][0], one) for target, one in problems.items()
+    )
+    return dict(zip(problems, Parallel(n_jobs=-1)(delayed(_hierarchy)(*job) for job in jobs), strict=True))
+
+
+def _hierarchy(trained, eca, problem):
+    three = {"NNCA": trained, "NNCA, rotated": trained.rotated(*problem.train), "ECA": eca}
+    return {name: first_and_all(one, *problem.test) for name, one in three.items()}
 
 
 def gained(shares):

@@ -25,7 +25,7 @@ def steps(scores):
             ax.plot(place, mean[step], "DPso"[step], color=colour, ms=7)
     ends = np.array([list(row.values())[-1][0] for row in scores.values()])
     for target, end in zip(scores, apart(ends, 0.06 * np.diff(ax.get_ylim())[0]), strict=True):
-        ax.text(len(names) - 0.9, end, TARGETS[target], va="center")
+        ax.text(len(names) - 0.82, end, TARGETS[target], va="center")
     ax.set(xticks=range(len(names)), xlim=(-0.3, len(names) - 0.2), ylabel="covered variance $R^2$")
     ax.set_xticklabels(names)
     return fig
