@@ -42,16 +42,21 @@ def fit_latent(decoder, Y, low, high):
     goal, grid, width = torch.tensor(goal), torch.tensor(grid), torch.tensor(range_ / len(side))
     T, starts = _starts(rough, grid.float(), goal.float())
     row, column = starts.nonzero(as_tuple=True)
-    residual = torch.full(starts.shape, torch.inf)
-    T[row, column], residual[row, column] = _gauss_newton(rough, T[row, column], goal[row].float(), width, steps=8)
+    residual, wanted = torch.full(starts.shape, torch.inf), goal[row].float()
+    T[row, column], residual[row, column] = _gauss_newton(rough, T[row, column], wanted, width, 12, tolerance=1e-3)
     minima = _count_minima(rough, T[:, :VALLEYS], residual[:, :VALLEYS], goal.float())
-    best = residual.topk(3, largest=False).indices  # in single precision the lowest is not told from its rivals yet
-    row = torch.arange(len(Y)).repeat_interleave(3)
-    T, residual = _gauss_newton(exact, T[row, best.ravel()].double(), goal[row], width, steps=20)
-    best = residual.view(-1, 3).argmin(dim=1, keepdim=True)
-    T = T.view(-1, 3, k).take_along_dim(best[:, :, None], dim=1)[:, 0]
-    T, residual = _zoom(exact, T, goal, width)
-    return LatentFit(T.numpy(), residual.numpy() + missed, minima.numpy())
+    T = _lowest(T, residual, 3).double().flatten(0, 1)  # rivals that single precision does not tell apart yet
+    T, residual = _gauss_newton(exact, T, goal.repeat_interleave(3, dim=0), width, 20, tolerance=1e-9)
+    T = _lowest(T.view(-1, 3, k), residual.view(-1, 3), 1)
+    near = _zoom(rough, T[:, 0].float(), goal.float(), width.float())
+    T = torch.hstack([T, near[:, None].double()])  # (n, 2, k)
+    T = _lowest(T, ((exact(T) - goal[:, None]) ** 2).sum(dim=2), 1)[:, 0]
+    return LatentFit(T.numpy(), ((exact(T) - goal) ** 2).sum(dim=1).numpy() + missed, minima.numpy())
+
+
+def _lowest(T, residual, count):
+    """The starts of each row with the lowest residuals.  (n, s, k), (n, s) -> (n, count, k)"""
+    return T.take_along_dim(residual.topk(count, dim=1, largest=False).indices[:, :, None], dim=1)
 
 
 def reduce_outputs(module, Y):
@@ -91,7 +96,7 @@ def _starts(decoder, grid, goal, block=256):
     return torch.cat(T), torch.cat(valid)
 
 
-def _gauss_newton(decoder, T, goal, width, steps, tolerance=1e-9):
+def _gauss_newton(decoder, T, goal, width, steps, tolerance):
     """Damped Gauss-Newton steps, one damping for each start.  (s, k), (s, directions), (k,) -> T (s, k), residual (s,)
 
     A step d solves (J J^T + damping) d = -J (decoder(t) - goal), J (k, directions) being the decoder's slopes by
@@ -116,7 +121,7 @@ def _gauss_newton(decoder, T, goal, width, steps, tolerance=1e-9):
 
 
 def _zoom(decoder, T, goal, width, rounds=10, block=64):
-    """The lowest point of ever smaller boxes around T.  (n, k), (n, directions), (k,) -> T (n, k), residual (n,)
+    """The lowest point of ever smaller boxes around T.  (n, k), (n, directions), (k,) -> (n, k)
 
     Needed for decoders of ReLU: on a crease, where two linear pieces meet, steps along the slope end above the minimum.
     """
@@ -126,10 +131,10 @@ def _zoom(decoder, T, goal, width, rounds=10, block=64):
     for t, wanted in zip(T.split(block), goal.split(block), strict=True):  # few enough for the processor's cache
         for number in range(rounds):
             trial = t[:, None] + box / 2**number  # (block, points, k)
-            residual, best = ((decoder(trial) - wanted[:, None]) ** 2).sum(dim=2).min(dim=1)
+            best = ((decoder(trial) - wanted[:, None]) ** 2).sum(dim=2).argmin(dim=1)
             t = trial[torch.arange(len(t)), best]
-        found.append((t, residual))
-    return tuple(torch.cat(parts) for parts in zip(*found, strict=True))
+        found.append(t)
+    return torch.cat(found)
 
 
 def _count_minima(decoder, T, residual, goal, points=7):
