@@ -188,7 +188,7 @@ free = Emulator(random_state=0, epochs=p.epochs).fit(t, Y)
 
 # the same for all seeds and spectra
 steps = results.steps(problems, fitted, p.epochs, p.seed, {"moments": groups})
-{"emulator": eca.score(X_test, Y_test), "decoder of its own": free.score(t_test, Y_test)}
+{"emulator": eca.score(X_test, Y_test), "own decoder": free.score(t_test, Y_test)}
 
 # %% tags=["remove-input"]
 show(
@@ -276,10 +276,8 @@ say(results.on_likeness(alike))
 # %%
 trained = fitted["xes", "NNCA", 2][0]
 ordered = trained.rotated(*xes.train)  # same predictions, first component first
-{
-    name: results.first_and_all(model, *xes.test)  # covered by the first component alone, and by both
-    for name, model in {"as trained": trained, "rotated": ordered}.items()
-}
+# covered by the first component alone, and by both
+[results.first_and_all(model, *xes.test) for model in (trained, ordered)]
 
 # %% tags=["remove-input"]
 shares = results.hierarchy(problems, fitted)
