@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import r2_score
 
 from nnca import covered_variance
-from nnca.book.tables import score_notes, score_table
+from nnca.book.tables import ECA_TRAIN, EDNN, score_table
 from nnca.metrics import spectral_deviation
 from nnca.uncertainty import autocorrelation, bootstrap, compare, interval, over_seeds
 
@@ -139,13 +139,12 @@ def test_a_comparison_pairs_its_differences():
     rng = np.random.default_rng(0)
     Y, noise = rng.normal(size=(200, 3)), rng.normal(size=(200, 3))
     good, better = [Constant(Y + 0.5 * noise)], [Constant(Y + 0.4 * noise)] * 2
-    row = compare({"EDNN": better, "ECA, training set": good}, Y, Y, 0)
-    mean, low, high = row.difference("EDNN", "ECA, training set")
-    assert row.scores["EDNN"].shape == (2,) and row.mean("EDNN") == covered_variance(Y, Y + 0.4 * noise)
+    row = compare({EDNN: better, ECA_TRAIN: good}, Y, Y, 0)
+    mean, low, high = row.difference(EDNN, ECA_TRAIN)
+    assert row.scores[EDNN].shape == (2,) and row.mean(EDNN) == covered_variance(Y, Y + 0.4 * noise)
     assert 0 < low < mean < high
-    width = np.ptp(row.interval("EDNN")) + np.ptp(row.interval("ECA, training set"))
+    width = np.ptp(row.interval(EDNN)) + np.ptp(row.interval(ECA_TRAIN))
     assert high - low < width / 2, "both methods err on the same rows"
-    notes = score_notes({("xes", 1): row}, [("EDNN", "ECA, training set")])
-    assert notes["EDNN_over_ECA_train_xes1"] == mean and notes["EDNN_over_ECA_train_xes1_word"] == "more than"
-    table = score_table({("xes", 1): row}, [("EDNN", "ECA, training set")])
-    assert table.loc["XES, k = 1", "EDNN, paper"] == "0.86" and "ECA, training set, paper" not in table
+    line = score_table({("xes", 1): row}).loc["XES, k = 1"]
+    assert line["EDNN"].endswith("± 0.000 (0.86)"), "the paper's value in brackets"
+    assert next(text for label, text in line.items() if label != "EDNN").endswith("± 0.000"), "the paper has none"
