@@ -14,539 +14,419 @@
 # %% [markdown]
 # # Inverse attempts: the network run backwards
 #
-# **Question.** An {term}`EDNN` goes from structure to spectrum. Every one of its steps is a matrix and a simple function. Why not undo them
-# one by one, and read the structure off the spectrum?
+# **Question.** An [EDNN](#term-EDNN) goes from structure to spectrum. Each of its steps is a matrix and a simple
+# function. Can we undo them one by one, and read the structure off the spectrum?
 #
-# :::{admonition} In this chapter
-# - **You will** build EDNNs that are as easy to invert as possible, invert them layer by layer, watch the attempt fail, and
-#   find out which part of the failure is rounding, which is noise, and which is information that no longer exists.
-# - **You need** [the EDNN chapter](02_ednn.ipynb), and what singular values are.
-# - **Time** about 30 minutes.
-# :::
+# > **In this chapter**
+# > - **You will** build EDNNs that are as easy to invert as possible, invert them layer by layer, watch the attempt
+# >   fail, and find out why: rounding, noise, and information that is gone.
+# > - **You need** [the EDNN chapter](03_ednn.ipynb), and an idea of what singular values are.
+# > - **Time** about 25 minutes.
 
 # %% tags=["parameters"]
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
-snapshots = None  # water snapshots used, 100 to 10,000; None: the preset's number
-sites = None  # GeO2 sites used, 200 to 13,920; None: the preset's number
+snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
+sites = None  # GeO2 sites used at most, 200 or more; None: the preset's number
 seed = 0  # of the split into training and test data and of the noise, 0 or more
-seeds = None  # networks trained for each system, 2 to 50; None: the preset's
+seeds = None  # 2 to 50; None: the preset's; half of them, and one, train at each penalty
 epochs = None  # length of each training, 1 to 10,000; None: the preset's
 
-# %% tags=["remove-output"]
-from nnca.book.parameters import settle
-
-p = settle(globals())
-
+# %% tags=["hide-input"]
 import numpy as np
-import pandas as pd
-from joblib import Parallel, delayed
-from myst_nb import glue
 from sklearn.base import clone
-from sklearn.neighbors import KNeighborsRegressor
 
-from nnca import covered_variance
-from nnca.book.parameters import note
-from nnca.book.hyperparameters import CHANNELS, RATES, tuned, read_search
+from nnca.book import inverse_results as results
+from nnca.book import inverse_words as words
+from nnca.book.hyperparameters import CHANNELS, tuned
+from nnca.book.say import begin, claim, say, show, table
 from nnca.data import load_geo2, load_h2o
-from nnca.methods.network import fit_seeds, fit_together
 from nnca.figures import inversion as figures
-from nnca.figures import use_style
-from nnca.inversion import CLAIMS, SMALL, THRESHOLDS, error_bound, evidence
-from nnca.inversion import invert_layers, judge, layers_of, layerwise_errors
-from nnca.inversion import square_matrices, verdict
+from nnca.inversion import activations_of, error_bound, invert_layers, layerwise_errors, square_matrices
 from nnca.networks import mlp
-from nnca.book.paper import TABLE_I, TABLE_II
-from nnca.selection import spaces
-from nnca.problem import TARGETS, WATER, glass_problem, water_problem
-
-use_style()
+from nnca.problem import glass_problem, water_problem
 
 # %% [markdown]
 # ## The easiest network to invert
 #
-# Layer $l$ of a network turns the activations $\mathbf a_{l-1}$ of the layer before it into
+# Layer $l$ of a network takes the activations $\mathbf a_{l-1}$ of the layer before it and makes
 #
 # $$
-# \mathbf a_l = g(\mathbf z_l), \qquad \mathbf z_l = \mathbf W_l\,\mathbf a_{l-1} + \mathbf b_l ,
-# $$ (eq-layer)
+# \mathbf a_l = g(\mathbf W_l\,\mathbf a_{l-1} + \mathbf b_l), \qquad \mathbf a_0 = \mathbf x .
+# \tag{layer}
+# $$
 #
-# and $\mathbf a_0 = \mathbf x$. To undo it, undo $g$, subtract $\mathbf b_l$, solve with $\mathbf W_l$. ReLU cannot be undone: it
-# answers zero to every negative number. So the paper gives up ReLU for its leaky sister {cite:p}`maas2013`,
+# To go back, undo $g$, subtract $\mathbf b_l$, and solve with $\mathbf W_l$. ReLU cannot be undone, because it gives
+# zero for every negative number. The paper therefore takes leaky ReLU,
 #
 # $$
 # g(z) = \begin{cases} z & z \ge 0\\ s\,z & z < 0\end{cases},\qquad
-# g^{-1}(a) = \begin{cases} a & a \ge 0\\ a/s & a < 0\end{cases},
-# $$ (eq-leaky)
+# g^{-1}(a) = \begin{cases} a & a \ge 0\\ a/s & a < 0\end{cases}
+# \qquad (s = 0.01),
+# \tag{leaky}
+# $$
 #
-# here with $s$ = {glue:text}`slope`, and makes as many matrices square as can be: all hidden layers of the encoder are as wide as the input, all of the
-# decoder as wide as the output. Only at the {term}`bottleneck`, $k = 1$, two matrices cannot be square. Depths and penalty come from
-# an exhaustive search of the paper's Table IV.
+# and makes as many matrices square as it can. All hidden layers of the encoder are as wide as the input, all of the
+# decoder as wide as the output. Only around the [bottleneck](#term-bottleneck), here one neuron, two matrices cannot be
+# square. The number of layers and the strength of the $L_2$ penalty come from an exhaustive search of the paper's
+# Table IV.
 #
-# :::{admonition} Deviation 13: the searched space
-# :class: warning
-# The paper's water spectra have {glue:text}`channels` channels, and so do ours in this chapter (elsewhere more), so that decoders are as wide as the paper's. All
-# {glue:text}`tried_paper` combinations of Table IV are tried, each at {glue:text}`n_rates` learning rates of our own ({glue:text}`rates`), because the
-# paper's single one is for a constant schedule and ours is the peak of one cycle; the worse ones are given up early.
-# :::
+# > **Deviation 13: the searched space.** We try every combination of Table IV, each at several learning rates of our
+# > own, because the paper's single one is for another schedule. Poor ones are given up early. Water's spectra have 100
+# > channels in this chapter, as in the paper, so that the decoders are as wide as the paper's.
 #
-# :::{admonition} Deviation 14: whole targets, and our own thresholds
-# :class: warning
-# Everywhere else we train on principal components of the targets (Deviation 11), which leaves the last matrix with as few independent rows
-# as there are components: nothing for a prediction, but an artefact here. In this chapter every output is
-# trained (`reduce_targets=False`). The thresholds of the pseudo-inverse are ours, since the paper's text does not list its own.
-# :::
+# > **Deviation 14: whole targets, and our own thresholds.** Elsewhere we train on principal components of the targets
+# > (Deviation 11). The last weight matrix would then be singular by construction. Here every output is trained
+# > (`reduce_targets=False`). The thresholds of the pseudo-inverse are ours, since the paper's text does not list its own.
+#
+# `nnca.inversion.invert_layers` goes back from any layer to the input. It solves exactly with a square matrix, unless
+# that is singular to working precision. Any other matrix has its [pseudo-inverse](#term-pseudo-inverse), which leaves
+# out singular values below $10^{-15}$ of the largest. That is the paper's default method.
 
 # %%
-water = load_h2o(p.data, p.snapshots)
-tasks = {kind: water_problem(water, kind, p.seed, channels=CHANNELS) for kind in WATER}
-tasks["moments"] = glass_problem(load_geo2(p.geo2_data, p.sites), p.seed)
-names = {kind: figures.SYSTEMS[kind] for kind in TARGETS}
+p = begin(globals())
+water = load_h2o(p.data, at_most=p.snapshots)
+xes = water_problem(water, "xes", p.seed, channels=CHANNELS)
+easy = tuned("EDNN inverse", "xes", 1, epochs=p.epochs, random_state=0)
+easy.fit(*xes.train)
 
-jobs = [(tuned("EDNN inverse", kind, 1, epochs=p.epochs), kind) for kind in TARGETS]
-groups = Parallel(n_jobs=-1)(
-    delayed(fit_seeds)(model, *tasks[kind].train, range(p.seeds))
-    for model, kind in jobs
+X, S = xes.test[0], easy.predict(xes.test[0])
+back = invert_layers(easy.module_, S)  # activations of every layer, the input first
+missed = np.abs(back[0] - X).max()
+{"R2 forwards": easy.score(*xes.test), "largest error backwards": float(missed)}
+
+# %% [markdown]
+# The network predicts well. Run backwards from its own predictions, it misses the structure by a number that has no
+# meaning any more: errors are in standard deviations of the features, and one of them would already be useless. (Is it
+# the program? See [Exercise](#ex-is-it-the-program).)
+#
+# Now the same for all spectra, for GeO₂, and for every penalty of Table IV among which the search had to choose. All else
+# stays as the search chose it.
+
+# %% tags=["remove-stderr"]
+problems = {"moments": glass_problem(load_geo2(p.geo2_data, at_most=p.sites), p.seed)}
+for kind in ("xps", "xes", "xas"):
+    problems[kind] = water_problem(water, kind, p.seed, channels=CHANNELS)
+seeds_here = range(p.seeds // 2 + 1)
+fitted = results.fit_penalties(problems, seeds_here, p.epochs)  # {(target, penalty): EDNNs}
+facts = results.measure(problems, fitted)  # a row for each network
+
+# %% tags=["remove-input"]
+table(
+    results.networks_table(problems, fitted, facts),
+    "inverse-networks",
+    "The networks with the penalty that the search chose: widths of their layers from input to output, and covered variance of the test "
+    "set (mean and spread over seeds) beside that of the paper's unconstrained EDNN of one latent variable.",
 )
-fitted = dict(zip(TARGETS, groups, strict=True))
-modules = {kind: group[0].module_ for kind, group in fitted.items()}
-
-# %% tags=["hide-input"]
-rows = {}
-for kind in TARGETS:
-    record = read_search("EDNN inverse", kind, 1)
-    widths = [len(layer.bias) for layer in layers_of(modules[kind])]
-    scores = [one.score(*tasks[kind].test) for one in fitted[kind]]
-    rows[names[kind]] = {
-        "layers": "–".join(map(str, [tasks[kind].X.shape[1], *widths])),
-        "penalty": f"{record['chosen']['alpha']:.0e}",
-        "R² (test)": f"{np.mean(scores):.3f} ± {np.std(scores):.3f}",
-        "paper's EDNN, ReLU": (TABLE_I | TABLE_II)[kind, 1]["EDNN"],
-        "short of the paper": (TABLE_I | TABLE_II)[kind, 1]["EDNN"] - np.mean(scores),
-    }
-pd.DataFrame.from_dict(rows, orient="index").style.format(precision=2)
-
-# %% tags=["remove-output"]
-tried = read_search("EDNN inverse", "xes", 1)["combinations_in_the_space"]
-note(tried_paper=tried // len(RATES), n_rates=len(RATES), n_seeds=p.seeds)
-note(shortfall=max(row["short of the paper"] for row in rows.values()))
-note(rates=", ".join(f"{rate:g}" for rate in RATES), channels=CHANNELS)
-note(slope=min(layer.slope for layer in layers_of(modules["xes"])))
 
 # %% [markdown]
-# They predict, and miss at most {glue:text}`shortfall:.2f` of the variance that the paper's unconstrained networks of one latent variable cover. Can they
-# be reversed?
-#
-# ## Undoing it
-#
-# `nnca.inversion.invert_layers` goes back from any layer's activations to the input. Its default is the paper's: a square matrix is solved
-# exactly, unless it is singular to working precision; any other has its {term}`pseudo-inverse`, which drops singular values below
-# $10^{-15}$ of the largest. With `rcond` the pseudo-inverse is used throughout, and drops those below that threshold.
-#
-# First a network that was never trained, four square layers with orthogonal matrices, which are as well conditioned as matrices can be:
-
-# %%
-rng = np.random.default_rng(p.seed)
-square = mlp((20,) * 5, "leaky_relu")
-for layer in square[::2]:
-    layer.weight.data = layer.weight.data.new_tensor(
-        np.linalg.qr(rng.normal(size=(20, 20)))[0]
-    )
-inputs = rng.normal(size=(100, 20))
-round_trip = layerwise_errors(square, inputs)
-print("largest error at each layer:", *(f"{e:.0e}" for e in round_trip.at_layers))
-note(round_trip=round_trip.at_layers.max())
-
-# %% [markdown]
-# From the output back to the input the error is at most {glue:text}`round_trip:.0e`, and it grows from layer to layer. Keep that in mind.
-#
 # ## GeO₂: the paper's Fig. 6
 #
-# The paper looks in two ways (`nnca.inversion.layerwise_errors`). First, start from the network's *own* predictions of the test set and go back:
-# how wrong is each layer's activation? Second, go forward only to some layer, turn round, and go back from there: how wrong is the input?
+# The paper looks in two ways (`nnca.inversion.layerwise_errors`). It starts from the network's *own* predictions and
+# goes back: how wrong is the activation of each layer? Then it goes forward only as far as some layer, turns round
+# there, and comes back: how wrong is the input? [Figure glass-errors](#fig-glass-errors) shows both, for a moderate
+# penalty and for the strongest of Table IV.
 
-
-# %% tags=["remove-output"]
-def curves(kind):
-    X = tasks[kind].test[0]
-    return {th: layerwise_errors(modules[kind], X, th) for th in THRESHOLDS}
-
-
-errors = {kind: curves(kind) for kind in TARGETS}
-note(
-    **{f"best_{k}": min(e.at_layers[0] for e in errors[k].values()) for k in TARGETS}
+# %% tags=["remove-input"]
+shown = (results.GENTLE, results.STRONG)
+glass = {a: results.curves(problems["moments"], fitted["moments", a][0]) for a in shown}
+show(
+    figures.layer_errors({f"penalty {penalty:g}": curves for penalty, curves in glass.items()}),
+    "glass-errors",
+    "The counterpart of the paper's Fig. 6 for two penalties. Left: read from right to left, from the predicted moments "
+    "to the structure. Right: the error of the structure after turning round at a layer. It jumps at the bottleneck "
+    "(dashed). Errors above a million standard deviations lie in the grey band; zero is not drawn.",
+    alt="Four panels with logarithmic error axes over the layers of two GeO2 networks, one curve for each threshold of "
+    "the pseudo-inverse, a dashed line at the bottleneck. Errors rise from the output to the input and reach the grey "
+    "band at the top.",
 )
-glue("fig_glass_errors", figures.glass_errors(errors["moments"]))
-glue("fig_water_errors", figures.water_errors({kind: errors[kind] for kind in WATER}))
-
-# %% tags=["remove-output"]
-facts = {}
-for kind, group in fitted.items():
-    facts[kind] = [evidence(one.module_, *tasks[kind].test) for one in group]
-    typical = pd.DataFrame(facts[kind]).median()
-    note(**{f"{name}_{kind}": float(value) for name, value in typical.items()})
 
 # %% [markdown]
-# ```{glue:figure} fig_glass_errors
-# :name: fig-glass-errors
-# :alt: Two panels with logarithmic error axes over the layers of the GeO2 network, one curve for each threshold of the pseudo-inverse, a dashed vertical line at the bottleneck. Left, errors rise from the output at the right to the input at the left. Right, errors at the input jump at the bottleneck.
+# A larger threshold leaves directions out instead of dividing by small singular values. It saves amplification and pays
+# with what lies in those directions. No threshold brings the structure back.
 #
-# The counterpart of the paper's Fig. 6: (a) the largest error at every layer, going back (leftwards) from the predicted moments; (b) the largest error at the
-# input after going forward to a layer and back. Dashed: the bottleneck. In units of standard deviations at the input; errors of zero are not drawn.
-# ```
-#
-# With the default method the decoder brings back the latent variable within {glue:text}`decoder_moments:.0e` of its standard deviation (median of
-# {glue:text}`n_seeds` networks). The encoder, even without the bottleneck, brings back the input within {glue:text}`encoder_moments:.0e`; the error that the
-# bottleneck leaves it multiplies {glue:text}`amplification_moments:.0e`-fold. A larger threshold saves amplification and drops directions instead: the best
-# of them leaves an error of {glue:text}`best_moments:.0e` standard deviations at the input.
-#
+# The rows differ in nothing but the penalty. [Figure penalties](#fig-penalties) has all penalties and all networks.
+# Each claim below is judged over all of them; errors are in standard deviations.
+
+# %% tags=["remove-input"]
+chosen = results.folds(problems)
+show(
+    figures.penalties(facts, chosen),
+    "penalties",
+    words.penalties_caption(facts),
+    alt="Two rows of four panels, for GeO2, XPS, XES and XAS, against the penalty. Above, differences of covered variance. "
+    " Below, errors of the latent variable in double and single precision on a "
+    "logarithmic axis.",
+)
+say(words.choice_in_words(facts, chosen))
+say(words.precision_in_words(facts))
+
+# %% tags=["remove-input"]
+moments, judge = facts[facts.target == "moments"], results.judge
+text = "For GeO₂ the decoder can be inverted from the network's own prediction"
+said = judge(moments, moments.decoder < 0.01, "$t$ is off by less than 0.01 standard deviations")
+claim("inverse-decoder", text, "Fig. 6 (a), small deviations", *said, words.DECODER)
+text = "For GeO₂ the large matrices of the encoder amplify errors"
+said = judge(moments, moments.amplification > 100, "the encoder multiplies the bottleneck's error by more than 100")
+claim("inverse-encoder", text, "Fig. 6 (a)", *said, words.ENCODER)
+text = "For GeO₂ the decoder has no further effect on the error of the structure"
+said = judge(moments, moments.whole < 10 * moments.bottleneck, "the decoder multiplies it by less than ten")
+claim("inverse-after", text, "Fig. 6 (b)", *said, words.AFTER)
+
+# %% [markdown]
 # ## Water: the paper's Fig. 7
 #
-# ```{glue:figure} fig_water_errors
-# :name: fig-water-errors
-# :alt: Three rows of two panels, for XPS, XES and XAS of water, with logarithmic error axes over layers and one curve for each threshold. Errors grow through the decoder towards the bottleneck, and jump at the bottleneck.
-#
-# The counterpart of the paper's Fig. 7, as in {numref}`fig-glass-errors`: XPS (a, b), XES (c, d), XAS (e, f); errors
-# in standard deviations at the input.
-# ```
-#
-# Here the encoder is small and the decoder large. Through the encoder and back, short of the bottleneck, the input returns within {glue:text}`encoder_xes:.0e` (XES), while
-# the way back through the decoder leaves the latent variable wrong by {glue:text}`decoder_xps:.0e` (XPS), {glue:text}`decoder_xes:.0e` (XES) and
-# {glue:text}`decoder_xas:.0e` (XAS) of its standard deviations.
-#
-# ## From spectra that are not the network's own
-#
-# A prediction of the network lies exactly where its decoder can reach. A measured or computed spectrum does not, nor does a prediction
-# with noise on it. What then?
+# Here the encoder is small, three neurons wide, and the decoder large.
 
-# %% tags=["remove-output"]
-starts = {}
-for kind in TARGETS:
-    (X, Y), S = tasks[kind].test, fitted[kind][0].predict(tasks[kind].test[0])
-    noise = np.random.default_rng(p.seed).normal(size=S.shape)
-    values = {f"+ noise {n:.0e}": S + n * noise for n in (1e-10, 1e-6, 1e-2)}
-    values = {"prediction": S} | values | {"known": Y}
-    starts[kind] = {
-        name: layerwise_errors(modules[kind], X, outputs=v)
-        for name, v in values.items()
-    }
-glue("fig_divergence", figures.divergence(starts))
+# %% tags=["remove-input"]
+spectra = {"xps": "XPS", "xes": "XES", "xas": "XAS"}
+shown = {kind: fitted[kind, results.GENTLE][0] for kind in spectra}
+show(
+    figures.layer_errors({name: results.curves(problems[kind], shown[kind]) for kind, name in spectra.items()}),
+    "water-errors",
+    f"The counterpart of the paper's Fig. 7, at the penalty {results.GENTLE:g}, drawn as [Figure glass-errors]"
+    "(#fig-glass-errors). Left of the bottleneck the right panels lie low: the encoder alone can be undone.",
+    alt="Three rows of two panels, for XPS, XES and XAS of water, with logarithmic error axes over layers and one curve "
+    "for each threshold. Errors grow through the decoder towards the bottleneck, and jump at the bottleneck.",
+)
+
+# %% tags=["remove-input"]
+of_water = facts[facts.target != "moments"]
+text = "For water the error builds up in the decoder"
+said = judge(of_water, of_water.decoder > 0.01, "$t$ is off by more than 0.01 standard deviations")
+claim("inverse-water-decoder", text, "Fig. 7 (a, c, e)", *said, words.WATER)
+text = "For water the inverse of the encoder is accurate"
+said = judge(of_water, of_water.encoder < 0.01, "the encoder alone and back leave an error below 0.01")
+claim("inverse-water-encoder", text, "Fig. 7 (b, d, f)", *said, words.SMALL_ENCODER)
+text = "The step back over the bottleneck is always problematic"
+said = judge(facts, facts.bottleneck > 1, "the structure, from the exact $t$, is off by more than 1")
+claim("inverse-bottleneck", text, "Figs. 6 and 7", *said, words.BOTTLENECK)
 
 # %% [markdown]
-# ```{glue:figure} fig_divergence
-# :name: fig-divergence
-# :alt: Four panels, one for each system, of errors at every layer on a logarithmic axis, for the prediction, three levels of noise and the known outputs. Curves with more noise run higher by about as many decades as the noise is larger.
+# ## Spectra that are not the network's own
 #
-# The default method from the prediction, from the prediction with Gaussian noise (in standard deviations of the targets), and from the known targets.
-# ```
-#
-# Up to the bottleneck the curves run nearly parallel: more noise at the right is as much more error further left. Known targets differ from the prediction by the
-# network's own error, and act like noise of that size. The latent variable is then wrong by {glue:text}`known_moments:.0e` (GeO₂), {glue:text}`known_xps:.0e` (XPS),
-# {glue:text}`known_xes:.0e` (XES) and {glue:text}`known_xas:.0e` (XAS) of its standard deviations, before the
-# bottleneck is even crossed. One would already be useless.
+# A decoder with one latent variable can reach only the points of a curve. The network's own prediction lies on it. A
+# computed or measured spectrum does not, and neither does a prediction with noise.
+
+# %% tags=["remove-input"]
+show(
+    figures.divergence(results.from_other_outputs(problems, fitted, results.GENTLE, p.seed)),
+    "divergence",
+    words.DIVERGENCE,
+    alt="Four panels, one for each system, of errors at every layer on a logarithmic axis, for the prediction, three "
+    "levels of noise and the known outputs. Curves with more noise run higher by about as many decades.",
+)
+text = "For GeO₂ the inversion diverges from known moments"
+said = judge(moments, moments.known > 1, "$t$ is off by more than its standard deviation")
+claim("inverse-known", text, "supplement, inverse studies", *said, words.KNOWN)
 
 # %% [markdown]
 # ## Why: singular values
 #
-# Solving with $\mathbf W$ divides an error by as little as the smallest singular value, undoing leaky ReLU by as little as $s$. So an error
-# $\varepsilon_l$ of layer $l$ becomes at most
+# To solve with $\mathbf W$ may divide an error by as little as its smallest singular value. To undo leaky ReLU may divide
+# by $s$. So an error $\varepsilon_l$ of layer $l$ becomes at most
 #
 # $$
 # \varepsilon_{l-1} \le \frac{\varepsilon_l / s + \rho_l}{\sigma_{\min}(\mathbf W_l)} ,
-# $$ (eq-growth)
+# \tag{growth}
+# $$
 #
-# where $\rho_l$ is the rounding of the machine (`nnca.inversion.error_bound`). The ratio of the largest to the smallest singular value is the
-# {term}`condition number`. Grey in the figure: the same networks before training.
+# where $\rho_l$ is the rounding of the machine (`nnca.inversion.error_bound`). Largest over smallest singular value is
+# the [condition number](#term-condition_number) of a matrix.
 
-# %% tags=["remove-output"]
-trained, drawn = (
-    {kind: square_matrices(module) for kind, module in modules.items()},
-    {},
-)
-for kind in TARGETS:  # a learning rate of zero leaves a network as it was drawn
-    still = tuned("EDNN inverse", kind, 1, learning_rate=0, epochs=1, random_state=0)
-    drawn[kind] = square_matrices(still.fit(*tasks[kind].train).module_)
-glue("fig_weights", figures.spectra_of_weights(trained, drawn))
+# %% tags=["remove-input"]
+drawn = results.untrained(problems)
+trained = {target: square_matrices(fitted[target, chosen[target][0]][0].module_) for target in problems}
+alt = "Four panels of singular values on a logarithmic axis, from the largest to the smallest, one for each system. Curves "
+alt += "of encoder and decoder matrices lie over grey ones of untrained networks."
+show(figures.singular_values(trained, drawn), "weights", words.WEIGHTS, alt)
+caption = "Condition numbers of the larger square matrices (medians): as drawn, and trained with each penalty."
+table(results.conditions(facts, drawn), "conditions", caption)
+
+# %% tags=["remove-input"]
+text = "The larger matrices, in encoder or decoder, are the ill-conditioned ones"
+said = judge(facts, facts.larger > facts.smaller, "their median condition number is higher")
+claim("inverse-larger", text, "Figs. 6 and 7, and Section III C", *said, words.LARGER)
+say(words.bound_in_words(results.bound_margins(problems, fitted, results.GENTLE)))
 
 # %% [markdown]
-# ```{glue:figure} fig_weights
-# :name: fig-weights
-# :alt: Four panels, one for each system, of singular values on a logarithmic axis, from the largest to the smallest. Curves of encoder and decoder matrices lie over grey ones of untrained networks; those of large matrices reach lowest.
+# Why does training do that? With one latent variable, the signals in a decoder lie on a curve. Directions across that
+# curve carry nothing. No data hold the weights there, and the penalty shrinks them. If that is the reason, condition
+# numbers must grow with the penalty: compare the columns of [Table conditions](#tab-conditions). The score hardly notices. Model
+# selection looks at scores alone, so it leaves to chance how invertible a network is.
 #
-# Singular values of all square matrices. Blue, solid: encoder. Green, dashed: decoder. Grey: before training.
-# ```
-
-# %% tags=["hide-input"]
-rows = {}
-for kind in TARGETS:
-    every = [square_matrices(one.module_) for one in fitted[kind]]
-    for part, before in drawn[kind].items():
-        first = np.median([s[0] / s[-1] for s in before])
-        after = [s[0] / s[-1] for network in every for s in network[part]]
-        rows[names[kind], part] = len(before[0]), first, np.median(after), max(after)
-columns = ["width", "before training", "trained, median", "trained, highest"]
-index = pd.MultiIndex.from_tuples(rows)
-table = pd.DataFrame(list(rows.values()), index=index, columns=columns)
-table.style.format("{:.1e}", subset=columns[1:])
-
-# %% tags=["remove-output"]
-large = table[table.width == table.groupby(level=0).width.transform("max")]
-added = large[columns[2]] / large[columns[1]]
-note(training_least=added.min(), training_most=added.max())
-
-# %% [markdown]
-# Large matrices are worse conditioned than small ones before any training, and training multiplies the median condition number of the large ones by
-# {glue:text}`training_least:.0f` to {glue:text}`training_most:.0e`. Why should it? The signals in a decoder with
-# one latent variable lie on a curve. Directions across that curve carry nothing, no data hold their weights, and the $L_2$ penalty
-# may shrink them. If that is the reason, the penalty must decide. We train the XES network with each of Table IV's:
-
-# %% tags=["hide-input"]
-model = tuned("EDNN inverse", "xes", 1, epochs=p.epochs, random_state=0)
-group = [
-    clone(model).set_params(alpha=a) for a in spaces["EDNN inverse", "h2o"]["alpha"]
-]
-rows = {}
-for one in fit_together(group, *tasks["xes"].train):
-    e = evidence(one.module_, *tasks["xes"].test)
-    rows[f"{one.alpha:.0e}"] = (
-        one.score(*tasks["xes"].test),
-        e["larger"],
-        e["decoder"],
-    )
-columns = ["R² (test)", "condition of the decoder", "error of t, from the prediction"]
-shrunk = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-shrunk.style.format("{:.1e}").format("{:.4f}", subset=columns[:1])
-
-# %% tags=["remove-output"]
-note(condition_grows=shrunk.iloc[-1, 1] / shrunk.iloc[0, 1])
-note(t_weakest=shrunk.iloc[0, 2], t_strongest=shrunk.iloc[-1, 2])
-note(score_range=np.ptp(shrunk.iloc[:, 0]))
-
-# %% [markdown]
-# From the weakest to the strongest penalty the condition number grows {glue:text}`condition_grows:.1e`-fold and the error of the latent variable from
-# {glue:text}`t_weakest:.0e` to {glue:text}`t_strongest:.0e` standard deviations. All scores lie within {glue:text}`score_range:.4f`. Model
-# selection looks at scores alone: how invertible a network is, it leaves to chance.
-#
-# How good is Eq. {eq}`eq-growth` as a prediction? And does it matter with how many digits the machine computes?
-
-# %% tags=["remove-output"]
-compared = {kind: {} for kind in TARGETS}
-for kind in TARGETS:
-    X, module = tasks[kind].test[0], modules[kind]
-    for name, dtype in {"double": np.float64, "single": np.float32}.items():
-        found = layerwise_errors(module, X, dtype=dtype)
-        compared[kind][name] = found, error_bound(module, X, dtype=dtype)
-glue("fig_growth_bound", figures.growth(compared))
-pairs = [pair for both in compared.values() for pair in both.values()]
-pairs = [(found.at_layers[:-1], bounds[:-1]) for found, bounds in pairs]
-margins = np.concatenate([np.log10(b / f)[np.isfinite(f)] for f, b in pairs])
-note(bound_holds="never" if (margins >= 0).all() else "sometimes")
-note(margin=np.median(margins))
-
-# %% [markdown]
-# ```{glue:figure} fig_growth_bound
-# :name: fig-growth-bound
-# :alt: Four panels of errors at every layer, measured as solid lines and bounds as dashed lines, for double and for single precision. Dashed lines lie above solid ones throughout; single precision starts many decades higher.
-#
-# Going back from the prediction in double and in single precision: measured (solid) and the bound from singular values, Eq. {eq}`eq-growth` (dashed).
-# ```
-#
-# The bound is {glue:text}`bound_holds` exceeded and, in the median, {glue:text}`margin:.0f` orders of magnitude too pessimistic: it supposes that every layer's error points in
-# the worst direction. Errors that look harmless in double precision are so for want of digits to go wrong with. Back at the latent
-# variable of XES, {glue:text}`decoder_xes:.0e` standard deviations become {glue:text}`decoder_single_xes:.0e` in single precision, for GeO₂ {glue:text}`decoder_moments:.0e` become
-# {glue:text}`decoder_single_moments:.0e`, and nothing but the number of
-# digits changed. A method whose success hangs on the last digits of a *prediction* will not survive a *measurement*.
-
-# %% [markdown]
 # ## Lost, or only amplified?
 #
-# An ill-conditioned square matrix still has an inverse: with enough digits, everything comes back. The bottleneck has none. All structures
-# $\mathbf x$ that the encoder maps to one $t$ are one to the decoder, and the pseudo-inverse picks, of all activations before the bottleneck that fit,
-# the shortest. That is one guess. How good could the best be? A nearest-neighbour regression from the encoder's exact $t$ to
-# the structure tells what $t$ knows.
+# An ill-conditioned square matrix still has an inverse. With enough digits everything comes back. The bottleneck has no
+# inverse. All structures $\mathbf x$ that the encoder maps to one $t$ are the same to the decoder. The pseudo-inverse
+# picks the shortest of all fitting activations, which is one guess among many. How good could the best guess be? A
+# nearest-neighbour regression from the encoder's exact $t$ to the structure shows what $t$ knows.
 
-# %% tags=["hide-input"]
-rows = {}
-for kind, task in tasks.items():
-    (X, _), (X_test, _) = task.train, task.test
-    T, T_test = (fitted[kind][0].transform(A) for A in (X, X_test))
-    guess = invert_layers(modules[kind], T_test, errors[kind][None].bottleneck)[0]
-    best = covered_variance(X_test, KNeighborsRegressor(25).fit(T, X).predict(T_test))
-    medians = [np.median(np.abs(wrong)) for wrong in (guess - X_test, X_test)]
-    rows[names[kind]] = [*medians, best]
-    note(**{f"known_from_t_{kind}": best})
-columns = ["error, inverted", "error, mean structure", "R², best guess from t"]
-lost = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-lost.style.format("{:.2g}")
-
-# %% tags=["remove-output"]
-ahead = int((lost.iloc[:, 0] < lost.iloc[:, 1]).sum())
-note(ahead=f"{ahead or 'none'} of {len(lost)}")
+# %% tags=["remove-input"]
+table(
+    results.structure_from_latent(problems, fitted, results.GENTLE),
+    "lost",
+    "The structure from the encoder's exact latent variable. Median errors in standard deviations of the features: of "
+    "the inverted encoder, and of the mean structure as the answer every time. Last: the share of the structures' "
+    "variance that is known once $t$ is.",
+)
 
 # %% [markdown]
-# Median errors are in standard deviations of the features. The inverse does better than answering the mean structure every time in {glue:text}`ahead`
-# systems. Even a guess made of all that $t$ knows has only {glue:text}`known_from_t_xes:.2f` (XES) or {glue:text}`known_from_t_moments:.2f` (GeO₂) of the structure's
-# variance. *That* part of the failure no method can repair: the rest was never let through.
-
-# %% [markdown]
-# ## Which of the paper's claims hold here?
+# Where the inverted encoder is worse than the mean structure, it would be better not to look at the spectrum at all. The
+# last column is about the most that any method can get from $t$. The rest was never let through, and nothing brings it back.
 #
-# Each claim of the supplement, judged on every network of ours. An error is called small below {glue:text}`small` and large above one standard
-# deviation; the default method throughout.
-
-# %% tags=["hide-input"]
-rows = {}
-for key, counts in judge(facts).items():
-    claim, kinds, _ = CLAIMS[key]
-    shares = {names[kind]: f"{held}/{n}" for kind, (held, n) in counts.items()}
-    system = {1: "GeO₂", 3: "water", 4: "all"}[len(kinds)]
-    rows[f"{system}: {claim}"] = {"verdict": verdict(counts)} | shares
-    share = "{} of {}".format(*np.sum(list(counts.values()), axis=0))
-    note(**{f"claim_{key}": verdict(counts), f"claim_{key}_count": share})
-note(small=SMALL)
-pd.DataFrame.from_dict(rows, orient="index").fillna("")
-
-# %% [markdown]
-# For GeO₂, that the decoder adds little to the exact prediction {glue:text}`claim_glass_decoder` here, and in single precision it
-# {glue:text}`claim_glass_single`; that the encoder's large matrices amplify {glue:text}`claim_glass_encoder`; that the latent variable diverges from known moments
-# {glue:text}`claim_glass_known`. For water, that the decoder builds up errors {glue:text}`claim_water_decoder` in double and {glue:text}`claim_water_single` in single precision;
-# that the encoder is inverted accurately {glue:text}`claim_water_encoder`. That the step over the bottleneck always fails {glue:text}`claim_bottleneck`.
+# ## What does work: fitting
 #
-# Two things the paper's figures do not separate. An encoder that is accurate on its own way back still multiplies what the bottleneck got wrong, for
-# XES {glue:text}`amplification_xes:.0e`-fold: undoing
-# leaky ReLU alone may cost a factor $1/s$ at each of its layers. And how large the errors of a decoder are is a matter of penalty and
-# digits as much as of its size.
-
-# %% [markdown]
-# ## What does work: fitting, not inverting
-#
-# Instead of undoing the decoder, ask which $t$ makes it produce a spectrum nearest to the one given,
+# We need not undo the decoder. We can ask which $t$ makes it produce the spectrum nearest to the one given,
 #
 # $$
 # t^* = \arg\min_t \bigl\lVert \mathbf S - \mathbf S_\mathrm{dec}(t) \bigr\rVert^2 .
-# $$ (eq-fit)
+# \tag{fit}
+# $$
 #
-# Least squares divides by nothing small: an error across the curve of possible spectra is dropped, not amplified. `fit_latent` does it for every test
-# spectrum, from the *known* targets, where inversion diverged.
+# Least squares divides by nothing small. An error across the curve of possible spectra is dropped, not amplified.
 
-# %% tags=["hide-input"]
-rows, latent = {}, {}
-for kind in TARGETS:
-    one, (X, Y) = fitted[kind][0], tasks[kind].test
-    t, fit = one.transform(X)[:, 0], one.fit_latent(Y)[:, 0]
-    inverted = invert_layers(modules[kind], Y)[errors[kind][None].bottleneck][:, 0]
-    off = [np.median(np.abs(way - t)) / t.std() for way in (inverted, fit)]
-    rows[names[kind]] = [*off, covered_variance(Y, one.decode(fit[:, None]))]
-    note(**{f"t_inverted_{kind}": off[0], f"t_fitted_{kind}": off[1]})
-    latent[kind] = t, fit
-columns = ["error of t, inverted", "error of t, fitted", "R² of the spectra"]
-pd.DataFrame.from_dict(rows, orient="index", columns=columns).style.format("{:.2g}")
+# %%
+Y, t = xes.test[1], easy.transform(X)  # known spectra, and what we hope to find
+layer = len(easy.encoder) + 1  # of the latent variable
+ways = {"fitted": easy.fit_latent(Y), "inverted": invert_layers(easy.module_, Y)[layer]}
+{way: float(np.median(np.abs(found - t)) / t.std()) for way, found in ways.items()}
 
-# %% tags=["remove-output"]
-task, (t, fit), X_test = tasks["xes"], latent["xes"], tasks["xes"].test[0]
-guess = invert_layers(modules["xes"], t[:, None], errors["xes"][None].bottleneck)[0]
-away = np.abs(t - np.median(t))
-near = away <= np.quantile(away, 0.05)
-x = task.inputs.inverse_transform(X_test)
-plane = np.column_stack([x[:, 0], x[:, 1:].mean(axis=1)])
-glue("fig_shared", figures.shared_latent(t, fit, plane, near))
-low, high = X_test.min(axis=0), X_test.max(axis=0)
-note(inside=((guess > low) & (guess < high)).all(axis=1).mean())
-angle, *lengths = X_test[near].std(axis=0)
-note(near=int(near.sum()), width=away[near].max() / t.std())
-note(angle_spread=angle, length_spread=np.mean(lengths))
+# %% tags=["remove-input"]
+latent = results.latent_from_spectrum(problems, fitted, results.GENTLE)
+table(
+    results.latent_table(latent),
+    "fitted-latent",
+    "The latent variable from known outputs of the test set, inverted and fitted: median errors in its standard "
+    "deviations, and covered variance of the outputs that the fitted one gives.",
+)
 
-# %% [markdown]
-# ```{glue:figure} fig_shared
-# :name: fig-shared
-# :alt: Two scatter plots for XES of water. Left, the latent variable fitted to each known spectrum against the one of the encoder, near the diagonal. Right, structures in the plane of angle and mean bond length in grey, those with almost one latent variable in colour along a band.
-#
-# XES. (a) The latent variable, fitted to each known spectrum, against the encoder's. (b) The {glue:text}`near` test molecules nearest to the median $t$, all within {glue:text}`width:.2f` of its
-# standard deviations.
-# ```
-#
-# Fitting finds the latent variable to {glue:text}`t_fitted_xes:.2g` standard deviations for XES and {glue:text}`t_fitted_moments:.2g` for GeO₂ (medians), where inverting was off by
-# {glue:text}`t_inverted_xes:.0e` and {glue:text}`t_inverted_moments:.0e`. So from a spectrum we do get $t$. From $t$ we do not get a structure: molecules of
-# one $t$ still spread over {glue:text}`angle_spread:.2f` (angle) and {glue:text}`length_spread:.2f` (bond lengths) of the whole spread. The inverted encoder, given the exact $t$, finds a
-# point within the range of the test molecules for {glue:text}`inside:.0%` of them. A set of structures is the honest answer, and an EDNN
-# gives no way to describe that set. If only the encoder were so simple that its sets were planes, with a shortest vector to
-# stand for each…
+# %% tags=["remove-input"]
+*seen, spread = results.sharers(xes, easy)
+show(
+    figures.shared_latent(*seen),
+    "shared",
+    "XES. (a) The latent variable fitted to each known spectrum, against the encoder's. (b) The test molecules whose "
+    "latent variable is nearest to the median.",
+    alt="Two scatter plots. Left, fitted latent variables against those of the encoder, near the diagonal. Right, "
+    "molecules in the plane of angle and mean bond length in grey, those with almost one latent variable in colour.",
+)
+say(words.sharing_in_words(seen[-1], spread))
+say(words.SETS)
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise: one layer by hand
 #
-# ```{exercise}
-# :label: ex-by-hand
-# Invert by hand: $\mathbf W = \begin{pmatrix}2&1\\1&1\end{pmatrix}$, $\mathbf b = 0$, leaky ReLU with $s = 0.1$, and the activations
-# $\mathbf a = (-0.1, 2)$. How large an error of $\mathbf x$ can an error of $0.01$ in $a_1$ make?
-# ```
+# No Python needed. Invert $\mathbf W = \begin{pmatrix}2&1\\1&1\end{pmatrix}$, $\mathbf b = 0$, leaky ReLU with $s = 0.1$,
+# from the activations $\mathbf a = (-0.1, 2)$. How large an error of $\mathbf x$ can an error of $0.01$ in $a_1$ make?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# Undo $g$: $\mathbf z = (-1, 2)$. The inverse is $\mathbf W^{-1} = \begin{pmatrix}1&-1\\-1&2\end{pmatrix}$, so
+# $\mathbf x = (-3, 5)$. An error of $0.01$ in $a_1$ is one of $0.1$ in $z_1$, and of $(0.1, -0.1)$ in $\mathbf x$: more
+# than tenfold.
+
+# %% tags=["solution"]
+by_hand = mlp((2, 2, 2), "leaky_relu")[:2]
+by_hand[0].weight.data = by_hand[0].weight.data.new_tensor([[2, 1], [1, 1]])
+by_hand[0].bias.data[:] = 0
+by_hand[1].negative_slope = 0.1
+x = invert_layers(by_hand, [[-0.1, 2], [-0.09, 2]], layer=1)[0]
+np.testing.assert_allclose(x, [[-3, 5], [-2.9, 4.9]])
+
+# %% [markdown]
+# ### Exercise: is it the program?
 #
-# ````{solution} ex-by-hand
-# :class: dropdown
-# Undo $g$: $\mathbf z = (-1, 2)$. $\mathbf W^{-1} = \begin{pmatrix}1&-1\\-1&2\end{pmatrix}$, so $\mathbf x = (-3, 5)$. An error of $0.01$ in $a_1$ is one of
-# $0.1$ in $z_1$, and of $(0.1, -0.1)$ in $\mathbf x$. Check:
-# ```python
-# from torch import nn
+# Build a network that must come back: four square layers with orthogonal matrices, which are as good to solve with as
+# matrices can be. How large is the error at each layer, and how does it grow?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"]
+rng = np.random.default_rng(0)
+square = mlp((20,) * 5, "leaky_relu")
+for linear in square[::2]:
+    orthogonal = np.linalg.qr(rng.normal(size=(20, 20)))[0]
+    linear.weight.data = linear.weight.data.new_tensor(orthogonal)
+returned = layerwise_errors(square, rng.normal(size=(100, 20))).at_layers  # the input first
+assert returned.max() < 1e-6
+returned
+
+# %% [markdown] tags=["solution"]
+# Rounding alone, and it grows from layer to layer: each leaky ReLU may multiply it by a hundred.
+
+# %% [markdown]
+# ### Exercise: which threshold?
 #
-# layer = nn.Sequential(nn.Linear(2, 2, bias=False), nn.LeakyReLU(0.1))
-# layer[0].weight.data = layer[0].weight.data.new_tensor([[2, 1], [1, 1]])
-# print(invert_layers(layer, [[-0.1, 2], [-0.09, 2]], layer=1)[0])
-# ```
-# ````
+# Give the predictions for XES noise of 0.03 standard deviations and undo the last layer alone. Which `rcond` brings the
+# activations before it back best? Why is it neither the smallest nor the largest?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"]
+before = activations_of(easy.module_, X)[-2]
+noisy = S + 0.03 * np.random.default_rng(0).normal(size=S.shape)
+wrong = {}
+for rcond in (0, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 0.3, 0.9):
+    undone = invert_layers(easy.module_, noisy, rcond=rcond)[-2]
+    wrong[rcond] = float(np.sqrt(((undone - before) ** 2).mean()))
+wrong
+
+# %% [markdown] tags=["solution"]
+# A small threshold keeps directions in which noise is divided by next to nothing. A large one leaves out directions that
+# carry signal. A direction is worth keeping while the noise over its singular value is less than the signal along it.
+# For all layers at once no good threshold is left: what one layer leaves out is an error that the next one amplifies.
+
+# %% [markdown]
+# ### Exercise: the bound for noise alone
 #
-# ```{exercise}
-# :label: ex-rcond
-# The predictions of the XES network get noise of $0.03$ standard deviations. Undo the last layer alone: which `rcond` brings the activations before it back
-# best, and why is it neither the smallest nor the largest?
-# ```
+# `error_bound` takes the size of an error of the outputs. Compare it with what noise of one millionth does to the decoder
+# for GeO₂.
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"]
+one = fitted["moments", results.GENTLE][0]
+module, inputs = one.module_, problems["moments"].test[0]
+outputs = one.predict(inputs)
+noise = 1e-6 * np.random.default_rng(0).normal(size=outputs.shape)
+measured = layerwise_errors(module, inputs, outputs=outputs + noise).at_layers
+bound = error_bound(module, inputs, start=np.linalg.norm(noise, axis=1).max())
+assert (measured <= bound).all()
+np.log10(bound) - np.log10(measured)
+
+# %% [markdown] tags=["solution"]
+# The bound is never exceeded and gets looser from layer to layer: it supposes the worst direction every time.
+
+# %% [markdown]
+# ### Exercise: no bottleneck
 #
-# ````{solution} ex-rcond
-# :class: dropdown
-# ```python
-# from nnca.inversion import activations_of
-#
-# *_, before, S = activations_of(modules["xes"], tasks["xes"].test[0])
-# noisy = S + 0.03 * np.random.default_rng(0).normal(size=S.shape)
-# for rcond in (0, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 0.3):
-#     back = invert_layers(modules["xes"], noisy, rcond=rcond)[-2]
-#     print(rcond, np.sqrt(((back - before) ** 2).mean()))
-# ```
-# A small threshold keeps directions in which the noise is divided by next to nothing; a large one drops directions that carry signal. A direction is worth keeping
-# while the noise over its singular value is less than the signal along it. Do the same for all layers at once and there is no good threshold left: what one layer
-# drops is an error that the next one amplifies.
-# ````
-#
-# ```{exercise}
-# :label: ex-bound
-# Build the bound of Eq. {eq}`eq-growth` for noise alone (no rounding, nothing lost) and compare it with the default method from noisy predictions.
-# ```
-#
-# ````{solution} ex-bound
-# :class: dropdown
-# ```python
-# X, module, noise = tasks["moments"].test[0], modules["moments"], 1e-6
-# S = fitted["moments"][0].predict(X)
-# noisy = S + noise * np.random.default_rng(0).normal(size=S.shape)
-# from nnca.inversion import singular_values
-#
-# bound = [np.linalg.norm(noisy - S, axis=1).max()]
-# for layer, s in list(zip(layers_of(module), singular_values(module)))[::-1]:
-#     bound.append(bound[-1] / layer.slope / s[-1])
-# print(np.array(bound[::-1]))
-# print(layerwise_errors(module, X, outputs=noisy).at_layers)
-# ```
-# The measured errors stay below until the bottleneck. Behind it they may exceed this simple bound, because what the bottleneck lost comes on top:
-# `error_bound` adds it.
-# ````
+# Give the network for XES three latent variables. No matrix of its encoder narrows any more. What becomes of the jump?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% tags=["solution"]
+wide = clone(easy).set_params(n_components=3).fit(*xes.train)
+inward, jump = (layerwise_errors(one.module_, X).at_input for one in (wide, easy))
+assert inward[layer] < 0.01 and jump[layer] > 1
+float(inward[layer]), float(jump[layer])
+
+# %% [markdown] tags=["solution"]
+# It is gone. What remains is amplification in the decoder, and noise would still be fatal there.
 
 # %% [markdown]
 # ## Summary
-#
-# - Networks made for it, bijective and square, still cannot be run backwards. From known spectra the latent variable is off by {glue:text}`known_xes:.0e` (XES) and
-#   {glue:text}`known_moments:.0e` (GeO₂) standard deviations.
-# - Two different things fail: ill-conditioned matrices and the slope of leaky ReLU amplify errors, which more digits would cure; the bottleneck loses information, which nothing cures.
-# - The larger matrices are the worse conditioned ones (in {glue:text}`claim_larger_count` networks): the decoder's for water, the encoder's for GeO₂. How badly, the penalty decides.
-# - Fitting $t$ by least squares works. What is missing is a way from $t$ to a structure.
-#
-# **Next:** an encoder so simple that it can be undone.
+
+# %% tags=["remove-input"]
+say(words.summary(facts, latent))
+say("**Next:** [an encoder so simple that it can be undone](05_nnca.ipynb).")

@@ -1,22 +1,24 @@
 """Running networks backwards: exact where possible, within the bound elsewhere, refused where it makes no sense."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
 from nnca import EDNN
+from nnca.book.inverse_results import judge, spoken
+from nnca.figures import inversion as figures
 from nnca.inversion import (
+    LayerErrors,
     activations_of,
     bottleneck_of,
     error_bound,
     evidence,
     invert_layers,
-    judge,
     layers_of,
     layerwise_errors,
     square_matrices,
-    verdict,
 )
 
 RNG = np.random.default_rng(0)
@@ -145,15 +147,35 @@ def test_a_solve_that_overflows_has_diverged(size):
     assert not np.isnan(list(found.values())).any()
 
 
-def test_claims_are_judged_by_every_network():
-    fine = {"decoder": 1e-9, "decoder_single": 1e-3, "known": 1e3, "encoder": 1e-9, "bottleneck": 5.0, "whole": 5.0}
-    fine |= {"amplification": 1e4, "smaller": 10, "larger": 1e6}
-    facts = {"moments": [fine] * 3, "xps": [fine] * 3, "xes": [fine] * 3, "xas": [fine, fine, fine | {"decoder": 1.0}]}
-    counts = judge(facts)
-    assert verdict(counts["glass_decoder"]) == verdict(counts["larger"]) == "holds"
-    assert counts["water_decoder"] == {"xps": (0, 3), "xes": (0, 3), "xas": (1, 3)}
-    assert verdict(counts["water_decoder"]) == "holds in part"
-    assert verdict({"moments": (0, 3)}) == "does not hold"
+def test_claims_are_judged_over_networks_penalties_and_systems():
+    rows = [(target, penalty) for target in ("xps", "xes") for penalty in (1e-3, 1e-2, 1e-1) for _ in range(3)]
+    facts = pd.DataFrame(rows, columns=["target", "penalty"])
+    facts["decoder"] = [1e-9] * 5 + [1.0] + [np.inf] * 3 + [1e-9] * 9
+    numbers, verdict = judge(facts, facts.decoder < 0.01, "t is back")
+    assert numbers == "so in XPS 3, 2, 0; XES 3, 3, 3 of 3 networks at the penalties 0.001, 0.01, 0.1"
+    assert verdict.word == "holds"
+    assert "t is back in most networks, at most penalties, for every spectrum" in verdict.rule
+    assert judge(facts, facts.decoder > 0.01, "t is lost")[1].word == "holds partly"
+    assert judge(facts, facts.decoder < 0, "t is better than exact")[1].word == "does not hold here"
+    assert judge(facts[facts.target == "xps"], facts.decoder[:9] < 0.01, "t is back")[1].word == "holds"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(np.inf, "diverged"), (np.nan, "diverged"), (2e53, "over 10⁶"), (3e-8, "3·10⁻⁸"), (0.016, "0.016"), (351, "351")],
+)
+def test_errors_are_told_in_words_and_powers(value, text):
+    assert spoken(value) == text
+
+
+def test_what_diverged_is_drawn_as_that_and_axes_end_at_the_limit():
+    finite = LayerErrors(np.array([1e53, 1.0, 0.0]), np.array([0.0, 1.0, 1e53]), 1)
+    lost = LayerErrors(np.array([np.inf, 1.0, 0.0]), np.array([0.0, 1.0, 1e3]), 1)
+    for errors, words in ((finite, []), (lost, ["diverged"])):
+        axes = figures.layer_errors({"one": {None: errors}}).axes
+        assert [text.get_text() for text in axes[0].texts] == words
+        highest = [np.nanmax(line.get_ydata()) for ax in axes for line in ax.lines]
+        assert max(highest) == figures.BEYOND < axes[0].get_ylim()[1] == figures.TOP
 
 
 def test_the_network_of_an_estimator_can_be_inverted():

@@ -95,3 +95,12 @@ def if_identified(verdict, cosine, correlation, level=LIKE):
 def unsettled(rule):
     """A statement that data of this kind cannot settle, whatever the numbers are."""
     return Verdict(UNKNOWN, rule)
+
+
+def mostly(systems, what):
+    """Whether something holds in most networks at most penalties.  [[(in how many, of how many)] a penalty] a system"""
+    rule = f"it holds if {what} in most networks, at most penalties"
+    rule += ", for every spectrum; partly if in any network" if len(systems) > 1 else "; partly if in any network"
+    if all(2 * sum(2 * held > networks for held, networks in one) > len(one) for one in systems):
+        return Verdict(HOLDS, rule)
+    return Verdict(PARTLY if any(held for one in systems for held, _ in one) else NOT, rule)
