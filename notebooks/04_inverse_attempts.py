@@ -129,14 +129,14 @@ table(
 # penalty and for the strongest of Table IV.
 
 # %% tags=["remove-input"]
-shown = (results.GENTLE, results.STRONG)
-glass = {a: results.curves(problems["moments"], fitted["moments", a][0]) for a in shown}
+shown = {f"penalty {a:g}": fitted["moments", a][0] for a in (results.GENTLE, results.STRONG)}
 show(
-    figures.layer_errors({f"penalty {penalty:g}": curves for penalty, curves in glass.items()}),
+    figures.layer_errors({name: results.curves(problems["moments"], one) for name, one in shown.items()}),
     "glass-errors",
     "The counterpart of the paper's Fig. 6 for two penalties. Left: read from right to left, from the predicted moments "
-    "to the structure. Right: the error of the structure after turning round at a layer. It jumps at the bottleneck "
-    "(dashed). Errors above a million standard deviations lie in the grey band; zero is not drawn.",
+    "to the structure. Right: the error of the structure after turning round at a layer. It rises with every layer of "
+    "the encoder and stays high from the bottleneck (dashed) on. Errors above a million standard deviations lie in the "
+    "grey band; zero is not drawn.",
     alt="Four panels with logarithmic error axes over the layers of two GeO2 networks, one curve for each threshold of "
     "the pseudo-inverse, a dashed line at the bottleneck. Errors rise from the output to the input and reach the grey "
     "band at the top.",

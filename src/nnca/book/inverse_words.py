@@ -49,7 +49,7 @@ LARGER = {
 DIVERGENCE = (
     "Going back from the prediction, from the prediction with Gaussian noise (in standard deviations of the targets), "
     f"and from known outputs, at the penalty {GENTLE:g}. More noise at the right is as much more error further left. "
-    "Known outputs act like noise as large as the network's own error."
+    "Known outputs act like noise as large as the network's own error. Errors above a million lie in the grey band."
 )
 WEIGHTS = (
     "Singular values of all square matrices, before training (grey) and after it, with the penalty that the search "
@@ -71,8 +71,8 @@ def penalties_caption(facts):
         "What the penalty decides, a mark for each network. Above: test scores, as differences to the penalty that the "
         f"search chose (dotted; grey: how its score scatters over folds; above {EDGE:g} drawn at the edge). Between "
         f"penalties the medians differ by {scores:.3f} at most. Below: the largest error of the latent variable, going "
-        "back from the network's own prediction, in its standard deviations. From the weakest to the "
-        f"strongest penalty its median changes by {decades[0]:+.0f} to {decades[-1]:+.0f} orders of magnitude."
+        "back from the network's own prediction, in its standard deviations (above a million: in the band). From "
+        f"the weakest to the strongest penalty its median changes by {decades[0]:+.0f} to {decades[-1]:+.0f} orders of magnitude."
     )
 
 
