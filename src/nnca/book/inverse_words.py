@@ -72,7 +72,8 @@ def penalties_caption(facts):
         f"search chose (dotted; grey: how its score scatters over folds; above {EDGE:g} drawn at the edge). Between "
         f"penalties the medians differ by {scores:.3f} at most. Below: the largest error of the latent variable, going "
         "back from the network's own prediction, in its standard deviations (above a million: in the band). From "
-        f"the weakest to the strongest penalty its median changes by {decades[0]:+.0f} to {decades[-1]:+.0f} orders of magnitude."
+        f"the weakest to the strongest penalty its median changes by {decades[0]:+.0f} to {decades[-1]:+.0f} "
+        "orders of magnitude."
     )
 
 
