@@ -158,8 +158,13 @@ def without_bars(path):
     notebook = nbformat.read(path, 4)
     for cell in notebook.cells:
         if "outputs" in cell:
-            cell.outputs = [one for one in cell.outputs if "\r" not in one.get("text", "") and one.get("text") != "\n"]
+            cell.outputs = [one for one in cell.outputs if not _is_bar(one)]
     nbformat.write(notebook, path)
+
+
+def _is_bar(output):
+    text = output.get("text", "")
+    return output.output_type == "stream" and ("\r" in text or not text.strip())
 
 
 def task_scoreboard():

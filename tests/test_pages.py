@@ -29,6 +29,8 @@ def test_a_sentence_without_its_number_is_not_said(shown):
     assert shown[0][0] == "It covers 0.50. Noise of infinite size stays, information too."
     say.say(f"Nothing but {None}.")
     assert len(shown) == 1
+    say.say(f"- One is {1}.\n- Two is {float('inf')}.\n\n**Next:** more.")
+    assert shown[1][0] == "- One is 1.\n\n**Next:** more."
 
 
 def test_a_table_is_markdown_with_numbers_to_the_right(shown):

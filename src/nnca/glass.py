@@ -28,8 +28,9 @@ def glasses(ds):
     """What pressure does to the glass: one row for each pressure.  Dataset -> DataFrame
 
     Means over boxes and sites: `density` (g/cm3), `coordination` and its standard error over boxes, the share of
-    4-, 5- and 6-fold sites, `ge_o` of bonds and `first_six` neighbours (angstrom); of whole boxes, the shares `O-2`,
-    `O-3` and `O-other` of O with so many Ge, and the closest Ge pair (angstrom) of all boxes and of the median box.
+    4-, 5-, 6- and 7-fold sites, `ge_o` of bonds and `first_six` neighbours (angstrom); of whole boxes, the shares
+    `O-2`, `O-3` and `O-other` of O with so many Ge, and the closest Ge pair (angstrom) of all boxes and of the median
+    box.
     """
     rows = []
     for pressure in np.unique(ds.pressure.values):
@@ -91,7 +92,7 @@ def _sites(sites):
     return {
         "coordination": bonds.mean(),
         "coordination_error": per_frame.std() / np.sqrt(len(per_frame)) if len(per_frame) > 1 else np.nan,
-        **{f"{n}-fold": (bonds == n).mean() for n in (4, 5, 6)},
+        **{f"{n}-fold": (bonds == n).mean() for n in (4, 5, 6, 7)},
         "ge_o": distance[bonded].mean() if bonded.any() else np.nan,
         "first_six": distance[:, :6].mean(axis=0),
     }
@@ -122,17 +123,26 @@ def periodic_distances(xyz, edges):
     return np.linalg.norm(step - edges * np.round(step / edges), axis=-1)
 
 
-def order(xyz, edges, longest=5.0):
-    """How crystalline a periodic box is: the highest peak of its structure factor, 1 for a perfect crystal.
+def structure_factor(xyz, edges, longest=5.0):
+    """Structure factor of one kind of atom in a periodic box, |sum_j exp(i k r_j)|^2 / N.
 
-    max over k of |sum_j exp(i k r_j)|^2 / N^2 of the N atoms at `xyz` (N, 3), over the wave vectors of the box (edges
-    (3,), angstrom) up to `longest` (1/angstrom).  A glass of 32 Ge stays under about 0.45.  -> float
+    At all wave vectors of the box (edges (3,), angstrom) up to `longest` (1/angstrom), for the N atoms at `xyz` (N, 3).
+    -> lengths of the wave vectors (m,) 1/angstrom, values (m,)
     """
     most = np.floor(longest * edges / (2 * np.pi)).astype(int)
     n = np.stack(np.meshgrid(*(np.arange(-m, m + 1) for m in most), indexing="ij"), axis=-1).reshape(-1, 3)
     length = np.linalg.norm(2 * np.pi * n / edges, axis=1)
-    n = n[(length > 0) & (length <= longest)]
-    return float((np.abs(np.exp(2j * np.pi * (xyz / edges) @ n.T).sum(axis=0)) ** 2).max() / len(xyz) ** 2)
+    here = (length > 0) & (length <= longest)
+    waves = np.exp(2j * np.pi * (xyz / edges) @ n[here].T)  # (N, m)
+    return length[here], np.abs(waves.sum(axis=0)) ** 2 / len(xyz)
+
+
+def order(xyz, edges, longest=5.0):
+    """How crystalline a periodic box is: the highest peak of its structure factor over N, 1 for a perfect crystal.
+
+    Arguments are those of `structure_factor`.  A glass of 32 Ge stays under about 0.45.  -> float
+    """
+    return float(structure_factor(xyz, edges, longest)[1].max() / len(xyz))
 
 
 def closest_pairs(xyz, edges):

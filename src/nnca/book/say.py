@@ -16,7 +16,7 @@ from nnca.book.verdicts import HOLDS, VERDICTS
 from nnca.figures import use_style
 
 UNSAYABLE = re.compile(r"(?<![\w-])(nan|inf|None)(?!\w)")
-SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[])")
+SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z*\[])")
 DOTS_PER_INCH = 180
 
 
@@ -84,8 +84,10 @@ def claim_lines(mark):
 
 
 def sayable(text):
-    """The text without the sentences that hold nan, inf or None.  str -> str"""
-    return " ".join(sentence for sentence in SENTENCE.split(text) if not UNSAYABLE.search(sentence))
+    """The text without the sentences that hold nan, inf or None; its lines stay lines.  str -> str"""
+    lines = [[one for one in SENTENCE.split(line) if not UNSAYABLE.search(one)] for line in text.split("\n")]
+    kept = [" ".join(line) for line, old in zip(lines, text.split("\n"), strict=True) if line or not old]
+    return "\n".join(kept).strip("\n")
 
 
 def _display(text, mark):

@@ -1,4 +1,4 @@
-"""Figures of GeO2 in the data chapter, the counterpart of Fig. 2 d among them."""
+"""Figures of the glass: structure, spectra (the counterpart of Fig. 2 d), descriptor, and the checks of its boxes."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,34 +9,30 @@ from nnca.glass import COORDINATION_CUTOFF, EXPERIMENT
 from nnca.spectra import GEO2_LINES
 
 ATOM = {"Ge": {"color": SPECIES["Ge"], "s": 160}, "O": {"color": SPECIES["O"], "s": 70}}
-SPLITS = {"by site": {"color": "C0", "marker": "o"}, "by box": {"color": "C1", "marker": "s"}}
+SPLITS = (  # the paper's, by site, then the strict one
+    {"color": "C0", "marker": "o", "ls": "-"},
+    {"color": "C1", "marker": "s", "ls": "--"},
+)
 
 
 def against_pressure(table):
-    """What pressure does to the glass, beside experiment (grey).  `structure.glasses` -> fig"""
-    fig, axes = plt.subplots(2, 3, figsize=(7.2, 4.6), sharex=True)
-    (number, shares, distance), (dense, oxygen, contact) = axes
+    """What pressure does to the glass, beside experiment (grey).  `nnca.glass.glasses` -> fig"""
+    fig, axes = plt.subplots(2, 2, figsize=(7.2, 5.0), sharex=True)
+    (number, shares), (distance, dense) = axes
     P = table.index.values
     number.errorbar(P, table.coordination, table.coordination_error, marker="o", ms=3)
     number.set(title="(a) coordination of Ge", ylabel="O within the cutoff")
-    for n, style in ((4, "-"), (5, "--"), (6, ":")):
-        shares.plot(P, table[f"{n}-fold"], style, marker="o", ms=3, label=f"{n}-fold")
-    shares.set(title="(b) sites by coordination", ylabel="share of sites")
+    for n, style in ((4, "o-"), (5, "s--"), (6, "^:"), (7, "D-.")):
+        shares.plot(P, table[f"{n}-fold"], style, ms=3.5, label=f"{n}-fold")
+    shares.set(title="(b) sites by coordination", ylabel="share of sites", ylim=(-0.03, 1.03))
+    shares.legend(loc="center right", handlelength=2.5)
     distance.plot(P, np.array(table.first_six.tolist()), color="0.6", lw=0.9)
     distance.plot(P, table.ge_o, marker="o", ms=3)
-    distance.set(title="(c) Ge–O distance", ylabel="Å", ylim=(1.68, 2.32))
+    distance.set(title="(c) Ge–O distance", ylabel="distance (Å)", ylim=(1.68, 2.32))
     dense.plot(P, table.density, marker="o", ms=3)
-    dense.set(title="(d) density", ylabel="g/cm³", ylim=(3, None))
-    for n, style in (("2", "-"), ("3", "--"), ("other", ":")):
-        oxygen.plot(P, table[f"O-{n}"], style, marker="o", ms=3, label=f"{n} Ge" if n != "other" else "other")
-    oxygen.set(title="(e) O by its Ge", ylabel="share of O")
-    contact.plot(P, table.median_closest_ge_ge, marker="o", ms=3, label="median box")
-    contact.plot(P, table.closest_ge_ge, "--", marker="o", ms=3, label="all boxes")
-    contact.set(title="(f) closest Ge–Ge", ylabel="Å", ylim=(2.0, 2.9))
+    dense.set(title="(d) density", ylabel="density (g/cm³)", ylim=(3, None))
     for ax, name in ((number, "coordination"), (distance, "ge_o"), (dense, "density")):
         _experiment(ax, name, P.max())
-    for ax in (shares, oxygen, contact):
-        ax.legend(fontsize=8, handlelength=2)
     for ax in axes[1]:
         ax.set_xlabel("pressure (GPa)")
     return fig
@@ -55,7 +51,7 @@ def _experiment(ax, name, highest):
 
 def local_structures(sites):
     """Sites drawn in space: the central Ge, its O, and the Ge that share them.  {title: Dataset of one site} -> fig"""
-    fig, axes = plt.subplots(1, len(sites), figsize=(7.2, 2.9), subplot_kw={"projection": "3d"})
+    fig, axes = plt.subplots(1, len(sites), figsize=(7.2, 2.5), subplot_kw={"projection": "3d"})
     for ax, (title, site) in zip(axes, sites.items(), strict=True):
         xyz, species = site.position.values[0], site.species.values
         distance = np.linalg.norm(xyz[:, None] - xyz, axis=-1)
@@ -70,7 +66,7 @@ def local_structures(sites):
         reach = 3.3
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), zlim=(-reach, reach))
         ax.set_axis_off()
-        ax.set_box_aspect((1, 1, 1), zoom=1.35)
+        ax.set_box_aspect((1, 1, 1), zoom=1.6)
     return fig
 
 
@@ -124,26 +120,30 @@ def moments_by_pressure(moments, pressure):
     return fig
 
 
-def descriptor(M, distances):
-    """One Coulomb matrix as an image, and the distances that its first row stands for.  (18, 18), (17,) -> fig"""
+def descriptor(M, distances, symbols):
+    """One Coulomb matrix as an image, and the distances that its first row stands for.
+
+    (atoms, atoms), (atoms - 1,) angstrom, symbols of the atoms, the centre first -> fig
+    """
     fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.3))
     off = np.ma.masked_where(np.eye(len(M), dtype=bool), M)
     image = axes[0].imshow(off, norm=LogNorm(), cmap="cividis")
     fig.colorbar(image, ax=axes[0], shrink=0.85, label="element (atomic units)")
-    for edge in (0.5, 8.5):
-        axes[0].axhline(edge, color="white", lw=1)
-        axes[0].axvline(edge, color="white", lw=1)
-    axes[0].set_xticks([0, 4.5, 13], ["centre", "8 Ge", "9 O"])
-    axes[0].set_yticks([0, 4.5, 13], ["centre", "8 Ge", "9 O"], rotation=90, va="center")
+    places, names = [0], ["centre"]
+    for symbol, marker in (("Ge", "s"), ("O", "o")):
+        rows = 1 + np.flatnonzero(np.asarray(symbols[1:]) == symbol)
+        places.append(rows.mean())
+        names.append(f"{len(rows)} {symbol}")
+        for line in (axes[0].axhline, axes[0].axvline):
+            line(rows.min() - 0.5, color="white", lw=1)
+        style = {"color": ATOM[symbol]["color"], "marker": marker, "ms": 5, "label": symbol, "ls": ""}
+        axes[1].plot(np.arange(1, len(rows) + 1), distances[rows - 1], **style)
+    axes[0].set_xticks(places, names)
+    axes[0].set_yticks(places, names, rotation=90, va="center")
     axes[0].tick_params(length=0)
     axes[0].set_title("(a) Coulomb matrix of one site")
-    for symbol, values, label in (("O", distances[8:], "O"), ("Ge", distances[:8], "Ge")):
-        ranks = np.arange(1, len(values) + 1)
-        axes[1].plot(ranks, values, "o" if symbol == "O" else "s", color=ATOM[symbol]["color"], ms=5, label=label)
     axes[1].axhline(COORDINATION_CUTOFF, color="0.5", lw=0.8, ls="--")
-    axes[1].set(
-        xlabel="neighbour, by distance", ylabel="distance from the centre (Å)", title="(b) its first row, read back"
-    )
+    axes[1].set(xlabel="neighbour, by distance", ylabel="distance from the centre (Å)", title="(b) its first row")
     axes[1].legend()
     return fig
 
@@ -151,28 +151,103 @@ def descriptor(M, distances):
 def learnability(curves, names):
     """What kernel ridge learns: R2 of each moment, and covered variance against training sites.
 
-    {split: `learnability.Curve`}, names of the moments -> fig
+    {split: `learning_curve.Curve`}, names of the moments -> fig
     """
-    fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), width_ratios=[1.35, 1])
-    rows = np.arange(len(names))
-    for shift, (split, curve) in zip((-0.17, 0.17), curves.items(), strict=True):
-        axes[0].barh(rows + shift, curve.each(), height=0.32, color=SPLITS[split]["color"], label=split)
-        axes[1].plot(
-            curves[split].sizes,
-            curves[split].scores,
-            ls="-" if split == "by site" else "--",
-            ms=4,
-            label=split,
-            **SPLITS[split],
+    fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.6), width_ratios=[1.25, 1])
+    rows, splits = np.arange(len(names)), dict(zip(curves, SPLITS, strict=False))
+    best = max(curves, key=lambda split: curves[split].scores[-1])
+    for shift, (split, curve) in zip((-0.17, 0.17), curves.items(), strict=False):
+        style = splits[split]
+        axes[0].barh(rows + shift, curve.each(), height=0.32, color=style["color"])
+        axes[1].plot(curve.sizes, curve.scores, ms=4, **style)
+        axes[1].annotate(
+            split,
+            (curve.sizes[-1], curve.scores[-1]),
+            xytext=(0, 7 if split == best else -17),
+            textcoords="offset points",
+            ha="right",
+            color=style["color"],
         )
     moment_and_line = [str(name).split(" of ") for name in names]
-    labels = [f"{moment}, {GEO2_LINES.get(line, line)}" for moment, line in moment_and_line]
-    axes[0].set_yticks(rows, labels)
+    axes[0].set_yticks(rows, [f"{moment}, {GEO2_LINES.get(line, line)}" for moment, line in moment_and_line])
     axes[0].invert_yaxis()
     axes[0].set(xlabel="$R^2$ on test sites", xlim=(0, 1), title="(a) each moment")
     axes[1].set(xscale="log", xlabel="training sites", ylabel="covered variance", title="(b) all eight", ylim=(0, 1))
     sizes = next(iter(curves.values())).sizes
     axes[1].set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=45)
     axes[1].minorticks_off()
-    axes[1].legend(loc="upper left")
+    return fig
+
+
+def soundness(boxes, table):
+    """Whether the boxes are glasses: order of each, Ge too close to another, and O by the number of its Ge.
+
+    `data_checks_results.boxes`, `nnca.glass.glasses` -> fig
+    """
+    fig, (ordered, contact, oxygen) = plt.subplots(1, 3, figsize=(7.2, 3.0))
+    levels = np.unique(boxes.pressure)
+    scatter = np.random.default_rng(0).uniform(-1.4, 1.4, len(boxes))
+    ordered.scatter(boxes.pressure + scatter, boxes.order, s=6, color="C0", alpha=0.45, lw=0)
+    by_pressure = boxes.groupby("pressure")
+    ordered.plot(levels, by_pressure.order.median(), color="black")
+    ordered.axhline(boxes.limit.median(), color="C1", ls="--", lw=1.1)
+    ordered.text(levels[-1], boxes.limit.median() - 0.02, "limit", color="C1", ha="right", va="top")
+    ordered.set(title="(a) order of Ge", ylabel="highest peak (crystal: 1)", ylim=(0, 1.03))
+    contact.plot(levels, 100 * by_pressure.contact.mean(), marker="o", ms=3)
+    contact.set(title="(b) Ge in contact", ylabel="Ge nearer than 2.45 Å (%)", ylim=(0, None))
+    for n, style in (("2", "o-"), ("3", "s--"), ("other", "^:")):
+        oxygen.plot(table.index, 100 * table[f"O-{n}"], style, ms=3.5, label=f"{n} Ge" if n != "other" else "other")
+    oxygen.set(title="(c) O by its Ge", ylabel="share of O (%)", ylim=(0, 135), yticks=range(0, 101, 25))
+    oxygen.legend(ncols=3, columnspacing=0.7, handlelength=1.3, handletextpad=0.4, loc="upper right", borderpad=0)
+    for ax in (ordered, contact, oxygen):
+        ax.set_xlabel("pressure (GPa)")
+    return fig
+
+
+def structure_factors(q, curves):
+    """Structure factor of the Ge at up to five pressures.  (m,) 1/angstrom, {pressure: (m,)} -> fig"""
+    fig, ax = plt.subplots(figsize=(7.2, 3.2))
+    chosen = np.array(list(curves))[np.unique(np.linspace(0, len(curves) - 1, 5).round().astype(int))]  # 5 can be told
+    levels, colours = _pressure_colours(chosen)
+    for level, colour in zip(levels, colours.colors, strict=True):
+        known = np.isfinite(curves[level])
+        ax.plot(q[known], curves[level][known], color=colour, lw=1.4)
+    ax.axhline(1, color="0.5", lw=0.8, ls="--")
+    ax.set(xlabel="length of the wave vector (1/Å)", ylabel="structure factor of Ge", ylim=(0, None))
+    _pressure_bar(fig, ax, levels, colours)
+    return fig
+
+
+def pair_distributions(r, found, marks):
+    """Pair distributions at each pressure, and distances in measured crystals.
+
+    (m,) angstrom, {pair: {pressure: (m,)}}, {pair: {crystal: angstrom}} -> fig
+    """
+    fig, axes = plt.subplots(1, len(found), figsize=(7.2, 3.1), sharex=True)
+    for ax, letter, (pair, curves) in zip(axes, "abc", found.items(), strict=True):
+        levels, colours = _pressure_colours(np.array(list(curves)))
+        for level, colour in zip(levels, colours.colors, strict=True):
+            ax.plot(r, curves[level], color=colour, lw=1.1)
+        top = ax.get_ylim()[1]
+        for height, (crystal, length) in zip((1.0, 0.9), marks.get(pair, {}).items(), strict=False):
+            ax.plot([length, length], [0, height * top], color="0.3", lw=0.9, ls=":")
+            ax.text(length + 0.04, height * top, crystal, va="top")
+        ax.set(title=f"({letter}) {pair}", xlabel="distance (Å)", ylim=(0, 1.05 * top), xlim=(1.5, r[-1]))
+    axes[0].set_ylabel("pair distribution")
+    _pressure_bar(fig, axes[-1], levels, colours)
+    return fig
+
+
+def observables(sites):
+    """Energy and strength of K-beta'' against the bonds of a site, by coordination.  DataFrame -> fig"""
+    fig, axes = plt.subplots(1, 2, figsize=(7.2, 3.2), sharex=True)
+    for n, colour, marker in ((4, "C0", "o"), (5, "C4", "s"), (6, "C1", "^")):
+        here = sites[sites.coordination == n]
+        for ax, name in zip(axes, ("energy", "share"), strict=True):
+            scale = 100 if name == "share" else 1
+            ax.scatter(here.length, scale * here[name], s=4, color=colour, alpha=0.25, lw=0, rasterized=True)
+            ax.plot([], [], marker, color=colour, ms=5, label=f"{n}-fold")
+    axes[0].set(title="(a) energy of Kβ″", ylabel="mean (eV)", xlabel="mean Ge–O bond (Å)")
+    axes[1].set(title="(b) strength of Kβ″", ylabel="share of the spectrum (%)", xlabel="mean Ge–O bond (Å)")
+    axes[1].legend(handletextpad=0.2)
     return fig
