@@ -359,9 +359,9 @@ widths
 
 # %% tags=["remove-input"]
 say(
-    f"- The data are {glass.sizes['site']:,} sites at {len(structure)} pressures. Pressure turns four-fold sites into "
-    "six-fold ones.\n- A site is described by its Coulomb matrix, its spectrum by eight moments.\n- Plain kernel ridge "
-    "covers "
+    f"- The data are {glass.sizes['site']:,} sites, of {structure.index[0]:g} to {structure.index[-1]:g} GPa.\n"
+    "- A site is described by its Coulomb matrix, its spectrum by eight moments.\n"
+    "- Plain kernel ridge covers "
     + " and ".join(f"{curve.scores[-1]:.2f} {name}" for name, (_, curve) in found.items())
     + ". That is the mark to hold the networks against."
 )

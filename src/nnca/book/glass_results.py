@@ -6,7 +6,7 @@ import pandas as pd
 from nnca.book import verdicts
 from nnca.book.glass_checks import load_validation
 from nnca.features import coulomb_features, jumping_sites, soft_distances
-from nnca.glass import coordination, typical
+from nnca.glass import EXPERIMENT, coordination, typical
 from nnca.learning_curve import by_level, learning_curve
 from nnca.moments import GEO2_WINDOWS, peaks
 from nnca.problem import glass_problem
@@ -58,6 +58,8 @@ def described(table):
     """What pressure does to the structure, in sentences.  `nnca.glass.glasses` -> str"""
     P, first, longest = table.index.values, table.iloc[0], table.ge_o.idxmax()
     five = _reached(P, table.coordination.values, 5.0)
+    if len(P) == 1:
+        return f"At {P[0]:g} GPa, the only pressure here, the coordination is {first.coordination:.2f}."
     text = (
         f"- From {P[0]:g} to {P[-1]:g} GPa the coordination goes from {first.coordination:.2f} to "
         f"{table.coordination.iloc[-1]:.2f}. It passes five at {five:.0f} GPa. Diffraction finds about five between 6 "
@@ -66,7 +68,8 @@ def described(table):
     )
     if np.isnan(first.density):
         return text
-    return text + f"\n- At {P[0]:g} GPa the density is {first.density:.2f} g/cm³; the glass at 0 GPa has 3.65 g/cm³."
+    known = EXPERIMENT["density"][0][2]
+    return text + f"\n- The density at {P[0]:g} GPa is {first.density:.2f} g/cm³; at 0 GPa {known:g} g/cm³ is measured."
 
 
 def _reached(P, values, level):
