@@ -114,7 +114,7 @@ def test_broken_content_is_named(water, tmp_path, name):
 @pytest.mark.parametrize(("load", "name"), [(load_h2o, "h2o"), (load_geo2, "geo2")])
 def test_our_own_missing_file_says_how_to_get_it_and_a_reader_s_does_not(tmp_path, monkeypatch, load, name):
     monkeypatch.setattr("nnca.data.DATA", tmp_path)
-    with pytest.raises(DataError, match=rf"{name}\.nc: no such file; make simulate-{name} computes it$"):
+    with pytest.raises(DataError, match=rf"{name}\.nc: no such file; make simulate-{name} computes it, or copy"):
         load()
     with pytest.raises(DataError, match=r"nowhere\.nc: no such file$"):
         load(tmp_path / "nowhere.nc")

@@ -12,7 +12,8 @@ from nnca.schema import GEO2, GEO2_BANDS, GEO2_STICKS, H2O, DataError, check_geo
 
 __all__ = ["DATA", "GEO2", "GEO2_BANDS", "GEO2_STICKS", "H2O", "DataError", "load_geo2", "load_h2o", "write"]
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+CHECKOUT = Path(__file__).resolve().parents[2] / "data"
+DATA = CHECKOUT if CHECKOUT.is_dir() else Path("data")  # a module installed elsewhere looks where Python was started
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LARGEST_RATIO = 2000  # bytes in memory for one in the file; compression reaches about 1000
 
@@ -55,7 +56,8 @@ def _file(path, own, command):
         raise DataError(f"{file}: is a folder; a NetCDF-4 file is expected")
     if not found:
         here = "" if file.is_absolute() else f" in {Path.cwd()}"
-        raise DataError(f"{file}: no such file{f'; {command} computes it' if ours else here}")
+        hint = f"; {command} computes it, or copy the repository's folder data there" if ours else ""
+        raise DataError(f"{file}: no such file{here}{hint}")
     return file
 
 
