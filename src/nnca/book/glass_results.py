@@ -219,7 +219,8 @@ def parts_in_words(bonds, own, bare, whole, counts):
             "The many elements between neighbours add nothing that kernel ridge can use. Many features of little "
             "information cost it as much as they tell. "
         )
-    return said + f"Counts of distances, which need no order, reach {counts:.2f}."
+    said += f"Counts of distances, which need no order, reach {counts:.2f}"
+    return said + (": in this form what lies between neighbours is of use." if counts > own + MATTERS else ".")
 
 
 def jumps_in_words(ds):
