@@ -152,6 +152,7 @@ table(
     results.error_table(found, results.floor(glass, problem, known)),
     "errors",
     "Mean absolute error (Å) by groups of neighbours, means over networks and pressures.",
+    data=results.kept_errors(found),
 )
 
 # %% [markdown]

@@ -91,12 +91,12 @@ say(
 #
 # Quartz-type GeO₂ is four-fold (Smith and Isaacs 1964), rutile-type is six-fold (Bolzan et al. 1997). The pair potential
 # is asked for its own crystals ([Table crystals](#tab-crystals)). Then both crystals get spectra, in their *measured*
-# structures and through the same code as the glasses, in two bases of atomic orbitals ([Table lines](#tab-lines)).
+# structures and through the same code as the glasses, in two bases of atomic orbitals ([Table crystal-lines](#tab-crystal-lines)).
 
 # %% tags=["remove-input"]
 report = glass_checks.load_validation()
 table(results.crystals_table(report), "crystals", "Crystals, measured and in the pair potential.")
-table(results.lines_table(report), "lines", "Mean line energies and gap of the crystals in two bases (eV).")
+table(results.lines_table(report), "crystal-lines", "Mean line energies and gap of the crystals in two bases (eV).")
 say(results.bases_in_words(report))
 
 # %% [markdown]

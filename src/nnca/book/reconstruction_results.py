@@ -188,6 +188,16 @@ def error_table(found, floor):
     return pd.DataFrame.from_dict(lines, orient="index").map("{:.3f}".format)
 
 
+def kept_errors(found):
+    """The same for the first page.  Errors -> list of dict"""
+    rows = [(key, shell) for key in found.values for shell in SHELLS]
+    return [
+        {"what": "distance error", "method": method, "vectors_from": source, "k": k, "shell": shell}
+        | {"error": found.mean(((method, source), k), SHELLS[shell]), "guess": float(found.guess[SHELLS[shell]].mean())}
+        for ((method, source), k), shell in rows
+    ]
+
+
 def floor(ds, problem, known):
     """Error of distances read from the true mean Coulomb matrices.  -> (17,)"""
     pressure = ds.pressure.values[problem.test_rows]

@@ -31,7 +31,9 @@ def collect(notebooks):
     claims, results = {}, []
     for path in notebooks:
         cells = json.loads(Path(path).read_text())["cells"]
-        marks = [o["metadata"]["book"] for cell in cells for o in cell.get("outputs", []) if "book" in o["metadata"]]
+        marks = [
+            o["metadata"]["book"] for cell in cells for o in cell.get("outputs", []) if "book" in o.get("metadata", {})
+        ]
         for mark in marks:
             if mark["kind"] == "claim" and claims.setdefault(mark["name"], mark) != mark:
                 raise ScoreboardError(f"{mark['name']} is judged twice, and differently; last in {path}")
