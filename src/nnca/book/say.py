@@ -18,6 +18,7 @@ from nnca.figures import use_style
 UNSAYABLE = re.compile(r"(?<![\w-])(nan|inf|None)(?!\w)")
 SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z*\[])")
 DOTS_PER_INCH = 180
+ONE_LINE = 30  # characters
 
 
 def begin(namespace):
@@ -95,10 +96,15 @@ def _display(text, mark):
 
 
 def _cell(value):
+    """A value as the text of a cell; short texts with numbers stay on one line."""
     text = "" if value is None else str(value)
-    return "–" if UNSAYABLE.search(text) else text.replace("|", r"\|")
+    if UNSAYABLE.search(text):
+        return "–"
+    if len(text) <= ONE_LINE and re.search(r"\d", text) and not re.search(r"[$`\[]\S*\]?\(|[$`]", text):
+        text = text.replace(" ", "\N{NO-BREAK SPACE}")
+    return text.replace("|", r"\|")
 
 
 def _numeric(column):
     """Whether a column of texts is numbers, which stand to the right."""
-    return all(re.fullmatch(r"[+−-]?[\d,. ]+%?|–|", text) for text in column)
+    return all(re.fullmatch(r"[+−-]?[\d,.\s]+%?|–|", text) for text in column)

@@ -14,6 +14,7 @@ from nnca.book.verdicts import HOLDS, NOT, PARTLY, UNKNOWN
 from nnca.figures import TARGETS
 
 MARKS = {HOLDS: "✔", PARTLY: "◐", NOT: "✘", UNKNOWN: "?"}
+COUNTED = {HOLDS: "hold", PARTLY: "hold partly", NOT: "do not hold here", UNKNOWN: "cannot be judged"}
 NEAR = 0.05
 RULE = f"A number holds if it is the paper's to two digits, and holds partly if it is within {NEAR:g} of it."
 
@@ -63,7 +64,7 @@ def numbers(results):
             verdict = HOLDS if round(one["score"], 2) == known else PARTLY if off <= NEAR else NOT
             ours = f"{one['score']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
             table = "{numref}`tab-table-2`" if target == "moments" else "{numref}`tab-table-1`"
-            rows.append((f"{TARGETS[target]}, {method}, k = {k}, {table}", f"{known:.2f}", ours, verdict))
+            rows.append((f"{TARGETS[target]}, {method}, k = {k}, {table}", verdict, f"{known:.2f}", ours))
     return rows
 
 
@@ -73,29 +74,30 @@ def write(notebooks, path, preset):
     rows = numbers(results)
     head = f"This build, preset `{preset}`. "
     head += f"Of {len(claims)} claims {_counted([mark['verdict'] for mark in claims.values()])}. "
-    head += f"Of the {len(rows)} numbers of Tables I and II {_counted([row[-1] for row in rows])}. {RULE}\n\n"
+    head += f"Of the {len(rows)} numbers of Tables I and II {_counted([row[1] for row in rows])}. {RULE}\n\n"
     judged = [
         (
             f"{mark['text']} ({{ref}}`where it is shown <{name}>`)",
+            mark["verdict"],
             mark["paper"],
             mark["ours"],
-            mark["verdict"],
             f"{mark['reason']} *Rule: {mark['rule']}.*",
         )
         for name, mark in claims.items()
     ]
-    titles = ("Claim", "Paper", "Here", "Verdict", "Why, and by which rule")
-    text = _table("Claims", titles, judged) + "\n" + _table("Numbers of Tables I and II", titles[:-1], rows)
+    titles = ("Claim", "Verdict", "Paper", "Here", "Why, and by which rule")
+    text = _table("Claims", titles, judged, "24 12 14 22 28")
+    text += "\n" + _table("Numbers of Tables I and II", titles[:-1], rows, "40 20 12 28")
     Path(path).write_text(head + text)
 
 
 def _counted(verdicts):
-    return ", ".join(f"{verdicts.count(verdict)} {verdict.replace('holds', 'hold')}" for verdict in MARKS)
+    return ", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in COUNTED.items())
 
 
-def _table(title, columns, rows):
-    """Rows of text as a MyST list-table; the verdict, the fourth column, gets its mark."""
-    lines = [f"```{{list-table}} {title}", ":header-rows: 1", ""]
-    for row in (columns, *((*row[:3], f"{MARKS[row[3]]} {row[3]}", *row[4:]) for row in rows)):
+def _table(title, columns, rows, widths):
+    """Rows of text as a MyST list-table; the verdict, the second column, gets its mark."""
+    lines = [f"```{{list-table}} {title}", ":header-rows: 1", f":widths: {widths}", ""]
+    for row in (columns, *((row[0], f"{MARKS[row[1]]} {row[1]}", *row[2:]) for row in rows)):
         lines += [f"{'* -' if number == 0 else '  -'} {cell}" for number, cell in enumerate(row)]
     return "\n".join([*lines, "```", ""])
