@@ -18,9 +18,6 @@ ALLOWED = {
     "sites": (int, 200, 10_000_000),
     "fwhm": (float, 0.1, 5.0),
     "gauss": (float, 0.5, 5.0),
-    "shift": (float, -1e5, 1e5),
-    "shifts": (dict,),
-    "windows": (dict,),
     "scheme": ("ip", "ks"),
     "seed": (int, 0, 2**31 - 1),
     "seeds": (int, 2, 50),
@@ -98,5 +95,5 @@ def _spoken(allowed):
     if not isinstance(allowed[0], type):
         return "one of " + ", ".join(allowed)
     kind, *limits = allowed
-    noun = {int: "a whole number", float: "a number", str: "a path", dict: "a table, such as {'xes': 4.5}"}[kind]
+    noun = {int: "a whole number", float: "a number", str: "a path"}[kind]
     return noun + (f" from {limits[0]:g} to {limits[1]:,}" if limits else "")
