@@ -1,14 +1,18 @@
 """The built pages, as a browser without a network would find them."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
+
+from nnca.book.say import UNSAYABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -84,7 +88,29 @@ def test_every_figure_says_what_it_shows(pages):
             assert len(figure.find("figcaption").text) > 40, name
 
 
-def test_no_number_is_missing_from_the_prose(pages):
+RAW = re.compile(r"\{[a-z:]+\}`|^\s*(:::|```\{)|\\tag\{|\]\(#(fig|tab|eq|term|claim)-|glue:|No key", re.M)
+
+
+def test_pages_hold_no_raw_marks_and_no_number_that_is_none(pages):
     for path, page in pages.items():
-        text = page.get_text()
-        assert "glue:" not in text and "No key" not in text, path.name
+        article = page.find("article")
+        if article is None:
+            continue
+        for code in article.find_all(["pre", "code", "script", "style"]) + article.find_all(class_="math"):
+            code.decompose()
+        text = article.get_text()
+        assert not RAW.findall(text), path.name
+        assert not UNSAYABLE.findall(text), path.name
+
+
+def test_executed_notebooks_read_well_by_themselves(built):
+    shown = 0
+    for path in (built[0] / "book" / "chapters").glob("*.ipynb"):
+        for cell in nbformat.read(path, 4).cells:
+            texts = [cell.source] if cell.cell_type == "markdown" else []
+            texts += ["".join(one.get("data", {}).get("text/markdown", "")) for one in cell.get("outputs", [])]
+            for text in texts:
+                assert not re.search(r"\{[a-z:]+\}`|^:::|^```\{", text, re.M), f"{path.name}: {text}"
+                assert not UNSAYABLE.search(re.sub(r"`[^`]*`", "", text)), f"{path.name}: {text}"
+                shown += bool(text)
+    assert shown > 200

@@ -27,6 +27,8 @@ def shown(monkeypatch):
 def test_a_sentence_without_its_number_is_not_said(shown):
     say.say(f"It covers {0.5:.2f}. The spread is {float('nan'):.2f} eV. Noise of infinite size stays, information too.")
     assert shown[0][0] == "It covers 0.50. Noise of infinite size stays, information too."
+    say.say("None of them is lost.")
+    assert shown.pop()[0] == "None of them is lost."
     say.say(f"Nothing but {None}.")
     assert len(shown) == 1
     say.say(f"- One is {1}.\n- Two is {float('inf')}.\n\n**Next:** more.")

@@ -15,7 +15,7 @@ from nnca.book.parameters import settle
 from nnca.book.verdicts import HOLDS, VERDICTS
 from nnca.figures import use_style
 
-UNSAYABLE = re.compile(r"(?<![\w-])(nan|inf|None)(?!\w)")
+UNSAYABLE = re.compile(r"(?<![\w-])(nan|inf|None(?! (of|on|in|is|are)\b))(?!\w)")  # none of them is a word
 SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z*\[])")
 DOTS_PER_INCH = 180
 ONE_LINE = 30  # characters
