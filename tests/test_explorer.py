@@ -21,6 +21,7 @@ from nnca.methods.base import evaluate
 from nnca.networks import EncoderDecoder, Projection, mlp
 from nnca.problem import water_problem
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trained briefly on purpose
 BROWSER = Path("/usr/bin/chromium")
 SCRIPT = Path(__file__).resolve().parents[1] / "book" / "_static" / "explorer.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

@@ -63,9 +63,9 @@ const fixed = (value, digits) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$
 const percent = (share) => (share < 0.0995 ? fixed(100 * share, 1) : fixed(100 * share, 0)) + " %";
 
 /** Axes of a panel that is `width` by `height`: scales x and y, a frame, ticks and labels. */
-function panel(parent, { width, height, x, y, xLabel, yLabel, label, left = 12, ticks = 4, yTicks = 0 }) {
-  const svg = make(parent, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-  const bottom = height - (xLabel ? 36 : 20), right = width - 10, top = 8;
+function panel(parent, { width, height, x, y, xLabel, yLabel, label, left = 16, ticks = 4, yTicks = 0, kind = "" }) {
+  const svg = make(parent, "svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: kind });
+  const bottom = height - (xLabel ? 36 : 20), right = width - 16, top = 8;
   const scale = {
     x: (value) => left + ((value - x[0]) / (x[1] - x[0])) * (right - left),
     y: (value) => bottom - ((value - y[0]) / (y[1] - y[0])) * (bottom - top),
@@ -73,7 +73,7 @@ function panel(parent, { width, height, x, y, xLabel, yLabel, label, left = 12, 
   make(svg, "path", { class: "axis", d: `M${left} ${bottom}H${right}` + (yTicks ? `M${left} ${bottom}V${top}` : "") });
   for (const value of Array.isArray(ticks) ? ticks : nice(x, ticks)) {
     make(svg, "path", { class: "axis", d: `M${scale.x(value)} ${bottom}v4` });
-    make(svg, "text", { x: scale.x(value), y: bottom + 16, "text-anchor": "middle", class: "tick" }, tidy(value));
+    make(svg, "text", { x: scale.x(value), y: bottom + 16, dy: "0.05em", "text-anchor": "middle", class: "tick" }, tidy(value));
   }
   for (const value of yTicks ? nice(y, yTicks) : []) {
     make(svg, "path", { class: "axis", d: `M${left} ${scale.y(value)}h-4` });

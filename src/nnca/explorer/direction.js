@@ -29,7 +29,8 @@ function picture(values, size) {
 const unit = (v) => v.map((value) => value / norm(v));
 
 /** Two angles that name a line: from the first feature to the others, and between those two. */
-function anglesOf(v) {
+function anglesOf(v, b0) {
+  if (Math.hypot(v[1], v[2]) < 1e-6) return [v[0] > 0 ? 0 : 180, b0]; // the first feature alone: b may be anything
   const b = Math.atan2(v[2], v[1]), flip = b < -1e-9 || b > Math.PI - 1e-9, size = clip(flip ? -v[0] : v[0], -1, 1);
   return [(Math.acos(size) * 180) / Math.PI, clip(((flip ? b + (b < 0 ? Math.PI : -Math.PI) : b) * 180) / Math.PI, 0, 180)];
 }
@@ -77,16 +78,20 @@ export default explorer(["v"], (stage) => {
   const draw = disc(left, figure, stage);
   const setBar = bars(right, ["your line", ...names], "Covered variance of your line and of the three methods");
   names.forEach((name, i) => setBar(i + 1, figure.marks[name].r2));
-  const now = () => anglesOf(stage.state().v);
+  let bonds = 45;
+  const now = () => anglesOf(stage.state().v, bonds);
   const turn = { unit: "°", min: 0, max: 180, step: 1, digits: 0 };
   const a = slider(right, { ...turn, label: "angle to bonds" }, (value) => stage.change({ v: lineOf(value, now()[1]) }));
-  const b = slider(right, { ...turn, label: "left to right" }, (value) => stage.change({ v: lineOf(now()[0], value) }));
-  const row = make(right, "div", { class: "row" });
+  const b = slider(right, { ...turn, label: "left to right" }, (value) => {
+    bonds = value;
+    stage.change({ v: lineOf(now()[0], value) });
+  });
+  const row = make(right, "div", { class: "actions" });
   for (const name of names) if (figure.marks[name].v) button(row, `To ${name}'s line`, () => stage.change({ v: figure.marks[name].v }));
   button(row, "Reset", stage.reset);
   stage.values = ({ v }) => ({ r2: covered.along(unit(v)) });
   return ({ v: given }) => {
-    const v = unit(given), r2 = covered.along(v), [p, q] = anglesOf(v), straight = Math.max(figure.best, r2);
+    const v = unit(given), r2 = covered.along(v), [p, q] = anglesOf(v, bonds), straight = Math.max(figure.best, r2);
     draw(v);
     setBar(0, r2);
     a(p);

@@ -1,6 +1,7 @@
 """One direction through the space of structures: how much of the spectra passes along it, and along any other."""
 
 import numpy as np
+from matplotlib.patches import Circle
 from traitlets import Float, TraitError, Tuple, validate
 
 from nnca.explorer.base import Explorer, drawing, some
@@ -37,7 +38,10 @@ class Direction(Explorer):
     def __init__(self, problem, emulator, methods, target="xes"):
         X, Y = (some(ROWS, A) for A in problem.test)
         directions, inside = _disc()
-        scores = scores_along(emulator.module_, X, Y, directions)
+        marks = {name: _mark(one, X, Y) for name, one in methods.items()}
+        found = np.array([one["v"] for one in marks.values() if one["v"]]).reshape(-1, 3)
+        scores = scores_along(emulator.module_, X, Y, np.vstack([directions, found]))
+        best, scores = scores[np.append(inside, [True] * len(found))].max().item(), scores[: len(directions)]
         self._emulator, self._X, self._Y, self._map = emulator, X, Y, scores
         figure = {
             "name": TARGETS[target],
@@ -45,9 +49,9 @@ class Direction(Explorer):
             "view": VIEW.tolist(),
             "size": SIZE,
             "map": bytes_of(scores, 0, 1),
-            "best": scores[inside].max().item(),
+            "best": best,
             "covered": covered_by(emulator.module_, X, Y),
-            "marks": {name: _mark(one, X, Y) for name, one in methods.items()},
+            "marks": marks,
         }
         super().__init__(figure, {"v": (1.0, 0.0, 0.0)})
 
@@ -58,17 +62,15 @@ class Direction(Explorer):
 
     def still(self):
         fig, (disc, bars) = drawing(ncols=2)
-        shown = np.where(_disc()[1], self._map, np.nan).reshape(SIZE, SIZE)
-        disc.imshow(shown, extent=(-1, 1, -1, 1), cmap="cividis", vmin=0, vmax=1)
+        image = disc.imshow(self._map.reshape(SIZE, SIZE), extent=(-1, 1, -1, 1), cmap="cividis", vmin=0, vmax=1)
+        image.set(interpolation="bilinear", clip_path=Circle((0, 0), 1, transform=disc.transData))
         disc.set_axis_off()
-        for v, name in zip(np.eye(3), FEATURES, strict=True):
-            disc.annotate(name, (VIEW @ v)[:2], color="white", fontsize=8, ha="center")
+        for v, name, side in zip(np.eye(3), FEATURES, ("left", "left", "right"), strict=True):
+            disc.text(*(VIEW @ v)[:2], f" {name} ", color="white", fontsize=8, ha=side, va="center")
         for name, one in self.figure["marks"].items():
             if one["v"]:
-                place = VIEW @ one["v"]
-                disc.plot(*(np.sign(place[2]) * place[:2]), "o", color=METHODS[name], mec="white", ms=8)
-        place = VIEW @ self.v
-        disc.plot(*(np.where(place[2] < 0, -1, 1) * place[:2]), "o", mfc="none", mec="white", ms=13, mew=2)
+                disc.plot(*_place(one["v"]), "o", color=METHODS[name], mec="white", ms=8)
+        disc.plot(*_place(self.v), "o", mfc="none", mec="white", ms=13, mew=2)
         names = ["this line", *self.figure["marks"]]
         scores = [self.score(), *(one["r2"] for one in self.figure["marks"].values())]
         bars.barh(names, scores, color=["0.3", *(METHODS[name] for name in names[1:])])
@@ -95,6 +97,12 @@ def _disc():
     across = np.column_stack([x, y]) / np.maximum(r, 1)[:, None]
     towards = np.sqrt(np.maximum(1 - (across**2).sum(axis=1), 0))
     return np.column_stack([across, towards]) @ VIEW, r <= 1
+
+
+def _place(v):
+    """Where a direction, or its opposite, is on the disc.  (3,) -> (2,)"""
+    x, y, towards = VIEW @ v
+    return (x, y) if towards >= 0 else (-x, -y)
 
 
 def _mark(method, X, Y):

@@ -112,7 +112,7 @@ function moleculePicture(parent, water, move) {
 /** One spectrum in front of the spread of the training data. */
 function spectrumPanel(parent, one, isTarget, last) {
   const mean = floats(one.mean), low = floats(one.low), high = floats(one.high), [start, end] = one.window;
-  const area = panel(parent, { width: 400, height: last ? 126 : 108, x: one.window, y: [0, 1.08 * one.top],
+  const area = panel(parent, { width: 400, height: last ? 126 : 108, x: one.window, y: [0, 1.25 * one.top],
     xLabel: last ? "energy (eV)" : "", ticks: 6, label: `${one.name} of the molecule, and its spread in the training data` });
   const xs = Float64Array.from(mean, (_, i) => area.x(start + ((end - start) * i) / (mean.length - 1)));
   make(area.svg, "path", { class: "band", d: between(xs, low.map(area.y), high.map(area.y)) });
@@ -139,7 +139,7 @@ function controls(parent, figure, stage, move, water) {
   const names = Object.fromEntries(Object.keys(water.methods).map((name) => [name, name]));
   const method = choice(parent, `One number for ${water.target.name}, by`, names,
     (value) => stage.change({ method: value, held_at: here() }));
-  const row = make(parent, "div", { class: "row" });
+  const row = make(parent, "div", { class: "actions" });
   const hold = checkbox(row, "hold that number, t₁", (value) => stage.change({ hold: value, held_at: here() }));
   button(row, "Reset", stage.reset);
   return (state) => {
@@ -152,18 +152,18 @@ function controls(parent, figure, stage, move, water) {
 }
 
 function sentenceOf(water, state, x, z, shares, known) {
-  const list = water.spectra.map((one, i) => `${one.name} by ${percent(shares[i])}`).join(", ").replace(/, ([^,]*)$/, " and $1");
+  const list = water.spectra.map((one, i) => `${one.name} by ${percent(shares[i])}`).join(", ");
   const shape = `bonds ${fixed(x[1], 2)} and ${fixed(x[2], 2)} Å, angle ${fixed(x[0], 0)}°`;
   const guess = known ? "" : " No molecule like this is in the training data: the networks guess.";
   if (!state.hold) {
-    const moved = Math.max(...shares) < 5e-4 ? "This is the mean molecule" : `Against the mean molecule ${list} changed`;
-    return `${moved}: ${shape}. ${state.method} makes t₁ = ${fixed(water.methods[state.method].t(z), 2)} of it.${guess}`;
+    const moved = Math.max(...shares) < 5e-4 ? `This is the mean molecule: ${shape}` : `From the mean molecule to this one (${shape}) change ${list}`;
+    return `${moved}. ${state.method} makes t₁ = ${fixed(water.methods[state.method].t(z), 2)} of it.${guess}`;
   }
   const before = water.standard(state.held_at), away = norm(z, before), one = water.methods[state.method];
   if (away < 0.02) return `${state.method}'s t₁ is held at ${fixed(one.t(z), 2)}. Now move the molecule: it can go only where t₁ stays as it is.${guess}`;
   const g = slope(one.t, before), size = norm(g) * (dot(g, before) > 0 ? -1 : 1) || 1, S = water.target.of(before);
   const seen = water.target.of(before.map((value, i) => value + (away * g[i]) / size));
-  return `${state.method}'s t₁ is held at ${fixed(one.t(z), 2)}, and the molecule moved: ${shape}. ${list} changed. ` +
+  return `${state.method}'s t₁ is held at ${fixed(one.t(z), 2)}, and the molecule moved: ${shape}. Changed: ${list}. ` +
     `A step as long that t₁ does see would change ${water.target.name} by ${percent(norm(seen, S) / norm(S))}.${guess}`;
 }
 

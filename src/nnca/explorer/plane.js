@@ -33,7 +33,7 @@ export default explorer(["turn"], (stage) => {
   make(scores.svg, "path", { class: "curve", d: line(xs, curve.map(scores.y)) });
   const spot = make(scores.svg, "circle", { r: 7, class: "dot" });
   const turned = slider(right, { label: "turn", unit: "°", min: 0, max: 180, step: 1, digits: 0 }, (value) => stage.change({ turn: value }));
-  const row = make(right, "div", { class: "row" });
+  const row = make(right, "div", { class: "actions" });
   button(row, "Best first component", () => stage.change({ turn: best }));
   button(row, "Reset", () => {
     side = 1;

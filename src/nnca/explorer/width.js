@@ -33,7 +33,7 @@ const counted = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 
 function chart(parent, one) {
   parent.replaceChildren();
-  const area = panel(parent, { width: 720, height: 260, x: one.window, y: [0, 1.05], ticks: 8, xLabel: "energy (eV)",
+  const area = panel(parent, { width: 600, height: 240, x: one.window, y: [0, 1.05], ticks: 6, kind: "wide", xLabel: "energy (eV)",
     label: `${one.name}: sticks and spectrum of one molecule, mean and spread of many` });
   const band = make(area.svg, "path", { class: "band" }), mean = make(area.svg, "path", { class: "mean" });
   const sticks = make(area.svg, "path", { class: "sticks" }), curve = make(area.svg, "path", { class: "own" });
@@ -51,7 +51,7 @@ export default explorer(["kind", "fwhm", "molecule"], (stage) => {
   const [low, high] = figure.widths;
   const fwhmOf = slider(settings, { label: "width (FWHM)", unit: " eV", min: low, max: high, step: 0.05, digits: 2 }, (fwhm) => stage.change({ fwhm }));
   const moleculeOf = slider(settings, { label: "molecule", min: 0, max: figure.molecules - 1, step: 1, digits: 0 }, (molecule) => stage.change({ molecule }));
-  button(make(settings, "div", { class: "row" }), "Reset", stage.reset);
+  button(make(settings, "div", { class: "actions" }), "Reset", stage.reset);
   stage.values = ({ kind, fwhm, molecule }) => {
     const found = kinds[kind].broaden(fwhm, molecule);
     return Object.fromEntries(Object.entries(found).map(([name, S]) => [name, Array.from(S)]));

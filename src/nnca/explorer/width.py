@@ -9,8 +9,8 @@ from nnca.figures import TARGETS
 from nnca.spectra import FWHM_PER_SIGMA, WINDOWS, XAS_SLOPE, XAS_THRESHOLD, gaussians, h2o_sticks
 
 MOLECULES = 80
-CHANNELS = 121
-WIDTHS = (0.2, 3.0)  # eV
+CHANNELS = 201
+WIDTHS = (0.1, 5.0)  # eV, what a chapter allows
 FAR, WEAK = 3.0, 1e-3  # sticks farther than this (eV) from the window, or weaker than this share, are left out
 
 
@@ -21,7 +21,7 @@ class Width(Explorer):
     >>> width.fwhm, width.kind = 0.4, "xas"
     >>> energy, mean, sigma = width.spread()
 
-    Traits: `fwhm` (eV, 0.2 to 3), `kind` ("xps", "xes" or "xas"), `molecule` (which one's sticks are drawn, from 0).
+    Traits: `fwhm` (eV, 0.1 to 5), `kind` ("xps", "xes" or "xas"), `molecule` (which one's sticks are drawn, from 0).
     """
 
     script, kept = "width", ("kind", "fwhm", "molecule")
