@@ -339,7 +339,8 @@ say(
     + ", ".join(f"{rows[kind, 1].mean(tables.EDNN):.2f} ({kind.upper()})" for kind in problems)
     + " of the variance, ECA "
     + ", ".join(f"{rows[kind, 1].mean(tables.ECA):.2f} ({kind.upper()})" for kind in problems)
-    + ".\n- Two latent variables carry nearly everything.\n- The gain of an EDNN comes from bending and cutting, and "
-    "those have no natural end."
+    + ".\n- With two, an EDNN covers "
+    + ", ".join(f"{rows[kind, 2].mean(tables.EDNN):.2f} ({kind.upper()})" for kind in problems)
+    + ".\n- What an EDNN gains it gains by bending and cutting, and how far depends on its size and training."
     "\n\n**Next:** can we run the EDNN [backwards](04_inverse_attempts.ipynb), from a spectrum to a structure?"
 )

@@ -19,7 +19,7 @@ pytest.importorskip("gpaw", reason="GPAW is not installed; make test compiles it
 
 import nnca.simulate
 from nnca import resumable
-from nnca.glass import COORDINATION_CUTOFF
+from nnca.glass import COORDINATION_CUTOFF, most_order
 from nnca.simulate import crystals, emission, geo2, glass, refine
 from nnca.simulate.__main__ import _parse, main
 from nnca.simulate.sites import BoxError, sites
@@ -283,11 +283,11 @@ def test_the_gate_keeps_out_order_and_contacts(box, pressure, reason):
 
 
 def test_the_limit_of_order_is_that_of_32_ge_and_falls_with_their_number():
-    assert geo2.most_order(32) == 1
-    assert 1 > geo2.most_order(72) > geo2.most_order(144) > 0
+    assert most_order(32) == 1
+    assert 1 > most_order(72) > most_order(144) > 0
     rng = np.random.default_rng(0)
     peaks = {n: np.mean(rng.exponential(size=(200, n)).max(axis=1)) / n for n in (32, 72)}  # n random intensities
-    assert peaks[72] / peaks[32] == pytest.approx(geo2.most_order(72), rel=0.1)
+    assert peaks[72] / peaks[32] == pytest.approx(most_order(72), rel=0.1)
 
 
 def stand_in(step):

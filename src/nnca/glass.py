@@ -145,6 +145,14 @@ def order(xyz, edges, longest=5.0):
     return float(structure_factor(xyz, edges, longest)[1].max() / len(xyz))
 
 
+def most_order(n):
+    """How the limit of order changes with the number of atoms: 1 for 32.  int -> float
+
+    The highest of n random intensities falls as log(n) / n.
+    """
+    return np.log(n) / n / (np.log(32) / 32)
+
+
 def closest_pairs(xyz, edges):
     """Distance of every atom of a periodic box from its nearest other one.  (n, 3), (3,) -> (n,) angstrom"""
     distance = periodic_distances(xyz, edges)

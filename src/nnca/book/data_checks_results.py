@@ -8,6 +8,7 @@ from nnca.glass import (
     beside_experiment,
     closest_pairs,
     coordination,
+    most_order,
     order,
     oxygen_distances,
     periodic_distances,
@@ -79,8 +80,8 @@ def boxes(ds):
 
 
 def limit(count):
-    """The limit of order for a number of Ge: the highest of n random peaks falls as log(n) / n.  -> float"""
-    return min(1.0, LIMIT * np.log(count) / count / (np.log(32) / 32)) if count > 1 else np.nan
+    """The limit of order for a number of Ge.  -> float"""
+    return min(1.0, LIMIT * most_order(count)) if count > 1 else np.nan
 
 
 def by_pressure(found):

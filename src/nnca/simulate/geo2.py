@@ -14,7 +14,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from nnca import resumable
-from nnca.glass import COORDINATION_CUTOFF, closest_pairs, order
+from nnca.glass import COORDINATION_CUTOFF, closest_pairs, most_order, order
 from nnca.simulate import emission, glass, refine
 from nnca.simulate.sites import NEIGHBOURS, BoxTooSmall, sites
 
@@ -182,11 +182,6 @@ def _chunk(boxes):
     cells = ("frame", "xyz"), [box.cell.lengths() for box in boxes]
     symbols = "frame_atom", boxes[0].get_chemical_symbols()
     return xr.Dataset({"frame_position": positions, "cell": cells, "frame_species": symbols})
-
-
-def most_order(n):
-    """How the limit of order changes with the number of Ge: the highest of n random intensities falls as log(n) / n."""
-    return np.log(n) / n / (np.log(32) / 32)
 
 
 def _no(reason):

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from nnca.glass import COORDINATION_CUTOFF, density, order, periodic_distances
+from nnca.glass import COORDINATION_CUTOFF, density, most_order, order, periodic_distances
 from nnca.simulate.crystals import bonds, quartz, relaxed, rutile
-from nnca.simulate.geo2 import most_order
 from nnca.spectra import GEO2_WINDOWS, geo2_moments, geo2_sticks
 
 STRUCTURE = ("order", "coordination", "density")
