@@ -138,8 +138,10 @@ show(
 #
 # $$
 # \begin{aligned}
-# \mu &= \langle E \rangle, & \sigma^2 &= \langle (E - \mu)^2 \rangle, \\
-# \gamma &= \langle (E - \mu)^3 \rangle / \sigma^3, & \kappa &= \langle (E - \mu)^4 \rangle / \sigma^4 - 3 .
+# \mu &= \langle E \rangle, \\
+# \sigma^2 &= \langle (E - \mu)^2 \rangle, \\
+# \gamma &= \langle (E - \mu)^3 \rangle / \sigma^3, \\
+# \kappa &= \langle (E - \mu)^4 \rangle / \sigma^4 - 3 .
 # \end{aligned}
 # \tag{moments}
 # $$
