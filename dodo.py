@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+from glob import glob
 from pathlib import Path
 
 import jupytext
@@ -19,12 +20,12 @@ from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
-from nnca.book.parameters import FILES, ParameterError, check
+from nnca.book.parameters import FILES, FOLDERS, ParameterError, check
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
-CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9][0-9]_*.py"))
+CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9]*_*.py"))
 DONE = Path("book/chapters")
-COLLECTED = [f"{DONE}/{name}" for name in ("scoreboard.inc", "answer.inc", "answer.svg")]
+COLLECTED = [f"{DONE}/{name}" for name in ("scoreboard.inc", "answer.inc", "answer.svg", "molecule.inc")]
 
 
 def given_parameters():
@@ -39,7 +40,8 @@ def given_parameters():
         except (ValueError, SyntaxError):
             parameters[name] = text
     check(parameters)
-    return parameters | {name: own_file(name, parameters[name]) for name in FILES if parameters.get(name)}
+    given = {name: own_file(name, parameters[name]) for name in FILES if parameters.get(name)}
+    return parameters | given | {name: own_folder(name, parameters[name]) for name in FOLDERS if parameters.get(name)}
 
 
 def own_file(name, given):
@@ -48,6 +50,21 @@ def own_file(name, given):
     if not path.is_file():
         raise ParameterError(f"parameter {name} is {given!r}: no such file")
     return str(path)
+
+
+def own_folder(name, given):
+    """The whole path of a file, a folder or a pattern of files that a parameter names."""
+    path = Path(given).expanduser().absolute()
+    if not files_in(path):
+        raise ParameterError(f"parameter {name} is {given!r}: no such file, and no folder or pattern with files")
+    return str(path)
+
+
+def files_in(path):
+    """All files that a path means, those of a folder at any depth."""
+    found = [path] if path.exists() else [Path(one) for one in glob(str(path))]
+    found += [inner for one in found if one.is_dir() for inner in one.rglob("*")]
+    return [str(one) for one in found if one.is_file()]
 
 
 def parameters_of(chapter):
@@ -110,10 +127,11 @@ def task_chapter():
     """a chapter executed by papermill"""
     module = [str(path) for path in Path("src/nnca").rglob("*.*") if path.parent.name != "simulate" and path.is_file()]
     module = [path for path in module if "__pycache__" not in path]
-    data = [str(path) for path in Path("data").glob("[!.]*.*")]
+    data = [str(path) for path in Path("data").glob("[!.]*.*")] + files_in(Path("data/nh3"))
     for chapter in CHAPTERS:
         parameters = {name: value for name, value in GIVEN.items() if name in KNOWN[chapter]}
         own = [parameters[name] for name in FILES if parameters.get(name)]
+        own += [file for name in FOLDERS if parameters.get(name) for file in files_in(Path(parameters[name]))]
         yield {
             "name": chapter,
             "file_dep": [f"notebooks/{chapter}.ipynb", *module, *data, *own],
@@ -148,17 +166,23 @@ def execute(chapter, parameters):
             print(f"\nerror: {chapter}, cell {failure.cell_index}:\n{failure.source}\n\n{trace}", file=sys.stderr)
             part.unlink()
             return TaskFailed(f"{chapter}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}")
-    without_bars(part)
+    tidy(part)
     os.replace(part, DONE / f"{chapter}.ipynb")
     return None
 
 
-def without_bars(path):
-    """Take the progress bars, which rewrite their line, out of an executed notebook."""
+def tidy(path):
+    """Take out of an executed notebook what a page cannot use: progress bars, and widgets that need a kernel.
+
+    A widget's output holds HTML beside it, which works on a page and is a still picture in Jupyter.
+    """
     notebook = nbformat.read(path, 4)
+    notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if "outputs" in cell:
             cell.outputs = [one for one in cell.outputs if not _is_bar(one)]
+            for output in cell.outputs:
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     nbformat.write(notebook, path)
 
 

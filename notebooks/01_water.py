@@ -27,6 +27,7 @@
 # %% tags=["parameters"]
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
+shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 fwhm = 1.0  # full width at half maximum of a line, 0.1 to 5 eV
 scheme = "ip"  # energies of the XES lines: "ip" or "ks", see Deviation 5
@@ -35,8 +36,9 @@ seed = 0  # of the split into training and test data, 0 or more
 # %% tags=["hide-input"]
 from nnca import Emulator, PolynomialEmulator
 from nnca.book import water_results as results
-from nnca.book.say import begin, claim, say, show, table
+from nnca.book.say import begin, claim, explore, say, show, table
 from nnca.data import load_h2o
+from nnca.explorer import Width
 from nnca.features import h2o_features
 from nnca.figures import data as figures
 from nnca.problem import water_problem
@@ -85,7 +87,7 @@ from nnca.spectra import XAS_THRESHOLD, h2o_spectra
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots)  # read and checked
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)  # read and checked
 x = h2o_features(water)  # a row each: angle (degree), two lengths (angstrom)
 x[:3].round(3)
 
@@ -124,7 +126,7 @@ S = {kind: h2o_spectra(water, kind, p.fwhm, scheme=p.scheme) for kind in kinds}
 
 # %% [markdown]
 # The width is the one free number of Eq. [(broadening)](#eq-broadening). It decides how much of the sticks a spectrum
-# still shows ([Figure broadening](#fig-broadening)).
+# still shows ([Figure broadening](#fig-broadening)). Move it with your own hand in [Figure width](#fig-width).
 
 # %% tags=["remove-input"]
 show(
@@ -136,6 +138,13 @@ show(
     alt="Three panels with curves for three line widths. Left, one snapshot: separate lines at the smallest width merge "
     "at the largest. Middle, the mean over snapshots. Right, the standard deviation relative to the peak, smallest at "
     "the largest width.",
+)
+
+# %% tags=["remove-input"]
+explore(
+    Width(water, p.scheme, p.fwhm),
+    "width",
+    "Choose a width yourself: the sticks of one molecule, its spectrum, and mean and spread of many.",
 )
 
 # %% tags=["remove-input"]
@@ -171,8 +180,7 @@ claim("spectra-vary", "Structure visibly changes all three spectra of water", "b
 # The shapes are the paper's: one line in XPS, three in XES with $1b_1$ the strongest, two in XAS before the continuum. How
 # wide the bands are need not agree. It depends on how far the molecules move and on the width of a line, and the paper
 # states neither.
-
-# %% [markdown]
+#
 # ## Against experiment
 #
 # Density functional theory does not give absolute core-level energies at this accuracy. So each spectrum carries one

@@ -26,6 +26,7 @@
 # %% tags=["parameters"]
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
+geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
 sites = None  # GeO2 sites used, 200 or more; None: the preset's number
 gauss = 2.5  # Gaussian part of a line's width, 0.5 to 5 eV
 seed = 0  # of the split into training and test data, 0 or more
@@ -62,8 +63,8 @@ from nnca.spectra import GEO2_WINDOWS, LORENTZ, geo2_moments, geo2_spectra, voig
 
 # %%
 p = begin(globals())
-whole = load_geo2(p.geo2_data)
-glass = load_geo2(p.geo2_data, at_most=p.sites)  # evenly over all pressures
+whole = load_geo2(p.geo2_data, shift=p.geo2_shift)
+glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift)  # evenly over all pressures
 dict(glass.sizes)
 
 # %% [markdown]

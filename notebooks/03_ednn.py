@@ -26,6 +26,7 @@
 # %% tags=["parameters"]
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
+shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
 seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
@@ -34,15 +35,14 @@ epochs = None  # length of each training, 1 to 10,000; None: the preset's
 # %% tags=["hide-input"]
 import numpy as np
 
-from nnca import ECA, EDNN, Emulator, covered_variance
-from nnca.book import ednn_results as results
-from nnca.book import paper, tables, verdicts
+from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
+from nnca.book import ednn_results as results, paper, tables, verdicts
 from nnca.book.hyperparameters import tuned
-from nnca.book.say import begin, claim, say, show, table
+from nnca.book.say import begin, claim, explore, say, show, table
 from nnca.book.trained_networks import fit_eca, fit_networks
 from nnca.data import load_h2o
-from nnca.figures import ednn as figures
-from nnca.figures import networks as diagrams
+from nnca.explorer import Direction
+from nnca.figures import ednn as figures, networks as diagrams
 from nnca.problem import water_problem
 
 # %% [markdown]
@@ -80,7 +80,7 @@ show(
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots)
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)
 xes = water_problem(water, "xes", p.seed)  # X: angle and two bond lengths; Y: 121 channels; both standardised
 
 emulator = Emulator(random_state=0).fit(*xes.train)
@@ -135,6 +135,16 @@ say(
 # %%
 eca = ECA(emulator, n_components=1, random_state=0).fit(*xes.train)
 eca.components_, eca.score(*xes.test)
+
+# %% tags=["remove-input"]
+methods = {"ECA": eca, "NNCA": NNCA(random_state=0).fit(*xes.train), "EDNN": ednn}
+explore(
+    Direction(xes, emulator, methods),
+    "direction",
+    "Search yourself: drag the white ring over all directions of angle and bond lengths. The colour tells how much of "
+    "XES the emulator still covers when molecules are flattened onto that line. One spot is best, and ECA sits on it. The "
+    "bar of EDNN is longer: its encoder may bend, and no straight line reaches it. NNCA comes [later](05_nnca.ipynb).",
+)
 
 # %% tags=["remove-input"]
 say(
@@ -274,8 +284,7 @@ show(
 # So *the* score of a one-component EDNN does not exist. It is a score at a given size and patience, the paper's as well
 # as ours. The freedom that raises the score makes $t_1$ harder to read. That is the price of flexibility, and a warning
 # to whoever wants to run such a network backwards.
-
-# %% [markdown]
+#
 # ## Exercises
 
 # %% [markdown]

@@ -219,6 +219,9 @@ def test_presets_fill_parameters_that_exist_with_values_that_are_allowed():
         check({"preset": preset, **values})
     with pytest.raises(ParameterError, match="one of ip, ks"):
         check({"preset": "book", "scheme": "dft"})
+    check({"preset": "book", "shift": [4.5, -20, 0]})
+    with pytest.raises(ParameterError, match="a list of numbers from"):
+        check({"preset": "book", "shift": [4.5, "much", 0]})
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from nnca.data import DATA, DataError, load_geo2, load_h2o, write
 from nnca.problem import Standardiser, split
-from nnca.spectra import H2O_LINES, h2o_sticks
+from nnca.spectra import H2O_LINES, geo2_sticks, h2o_sticks
 
 
 def changed(water, **attributes):
@@ -159,6 +159,24 @@ def test_a_number_of_rows_is_whole(number):
         load_h2o(snapshots=number)
     with pytest.raises(DataError, match="at_most must be a whole number of 1 or more; got"):
         load_h2o(at_most=number)
+
+
+def test_energies_with_another_zero_are_shifted_at_the_door(tmp_path):
+    ours, glass = load_h2o(None, 20), load_geo2(None, 20)
+    names = [name for name in ours if "_energy" in name and name.startswith("x")]
+    write(ours.assign({name: ours[name].astype(float) - 11 for name in names}), tmp_path / "own.nc")
+    back = load_h2o(tmp_path / "own.nc", shift=[11, 11, 11])
+    for name in names:
+        np.testing.assert_allclose(back[name], ours[name], atol=1e-4)
+    assert (load_h2o(None, 20, shift=[0, 3, 0]).xas_energy == ours.xas_energy).all()
+    moved = load_geo2(None, 20, shift=2.5)
+    np.testing.assert_allclose(geo2_sticks(moved)[0], geo2_sticks(glass)[0] + 2.5, atol=2e-3)  # stored as float32
+
+
+@pytest.mark.parametrize("shift", [3.0, [1, 2], [1, 2, float("nan")], "much"])
+def test_a_shift_that_cannot_be_is_refused(shift):
+    with pytest.raises(DataError, match=r"shift must be 3 numbers in eV; got "):
+        load_h2o(None, 20, shift=shift)
 
 
 def test_a_path_is_text_or_a_path_and_may_begin_at_home(water_file, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 
 from nnca.book import answer
 from nnca.book.paper import TABLE_I, TABLE_II
+from nnca.book.say import BEYOND, side_by_side
 from nnca.book.scoreboard import ScoreboardError, collect, numbers, write
 from nnca.book.verdicts import HOLDS, NOT, PARTLY
 
@@ -30,6 +31,12 @@ ERRORS = [
     for shell in ("first four O", "fifth and sixth O", "outer O", "Ge")
 ]
 TABLE = {"kind": "table", "name": "tab-table-1", "data": PAPER + ERRORS}
+MOLECULE = {"kind": "figure", "name": "fig-molecule"}
+
+
+def output(mark):
+    """What a cell displays: a mark, and something to see."""
+    return {"metadata": {"book": mark}, "data": {"text/html": ["<p>drag ", "me</p>"]}}
 
 
 @pytest.fixture
@@ -38,7 +45,7 @@ def chapter(tmp_path):
 
     def make(*cells, name="one"):
         notebook = [
-            {"cell_type": "code", "source": source, "outputs": [{"metadata": {"book": mark}} for mark in marks]}
+            {"cell_type": "code", "source": source, "outputs": [output(mark) for mark in marks]}
             for source, *marks in cells
         ]
         path = tmp_path / f"{name}.ipynb"
@@ -55,6 +62,18 @@ def test_claims_and_numbers_are_collected_and_counted(chapter, tmp_path):
     assert text.startswith("This build, preset `quick`. Of 1 claims 1 hold, 0 hold partly, 0 do not hold here")
     assert f"Of the {3 * len(TABLE_I | TABLE_II)} numbers of Tables I and II {3 * len(TABLE_I | TABLE_II)} hold" in text
     assert "One covers more ({ref}`where it is shown <claim-one>`)" in text and "*Rule: it holds above 0.5.*" in text
+
+
+def test_claims_beyond_the_paper_are_counted_and_listed_apart(chapter, tmp_path):
+    further = CLAIM | {"name": "claim-two", "text": "Two covers more", "paper": BEYOND, "verdict": NOT}
+    write([chapter(("", CLAIM, further), ("table()", TABLE))], tmp_path / "out.inc", "quick")
+    text = (tmp_path / "out.inc").read_text()
+    assert "Of 1 claims 1 hold, 0 hold partly, 0 do not" in text
+    assert "Of 1 claims beyond the paper 0 hold, 0 hold partly, 1 do not" in text
+    papers, own = text.split("{list-table} Claims beyond the paper")
+    assert "One covers more" in papers and "Two covers more" not in papers and "Two covers more" in own
+    assert BEYOND not in own.split("{list-table}")[0]
+    assert side_by_side(further).startswith("Beyond the paper. Here: 0.9")
 
 
 def test_a_claim_that_is_made_and_not_shown_fails(chapter):
@@ -82,9 +101,12 @@ def test_a_number_is_judged_to_two_digits(off, verdict):
 
 
 def test_the_first_page_tells_what_was_found(chapter, tmp_path):
-    answer.write([chapter(("table()", TABLE))], tmp_path)
+    answer.write([chapter(("table()", TABLE), ("explore()", MOLECULE))], tmp_path)
     text = (tmp_path / "answer.inc").read_text()
     assert "covers 99% (XPS), 79% (XES), 76% (XAS)" in text and "to within 0.05 Å" in text
     assert "come back" in text and (tmp_path / "answer.svg").stat().st_size > 1000
+    assert (tmp_path / "molecule.inc").read_text() == "<p>drag me</p>"
+    with pytest.raises(ScoreboardError, match="no chapter shows the figure molecule"):
+        answer.write([chapter(("table()", TABLE))], tmp_path)
     with pytest.raises(ScoreboardError, match="errors of reconstructed distances"):
         answer.write([chapter(("table()", TABLE | {"data": PAPER}))], tmp_path)

@@ -18,27 +18,31 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LARGEST_RATIO = 2000  # bytes in memory for one in the file; compression reaches about 1000
 
 
-def load_h2o(path=None, snapshots=None, at_most=None):
+def load_h2o(path=None, snapshots=None, at_most=None, shift=None):
     """The water data: geometries and sticks.  -> xarray.Dataset, dimension `snapshot`
 
     `path` is a NetCDF-4 file in the schema of the data cards (default: this project's own).  `snapshots` is how many to
     take from its beginning, refused when the file holds fewer; `at_most` takes what there is up to so many.  Default:
-    all.  Raises DataError when anything is missing, malformed, out of range or out of order.
+    all.  `shift` (eV) is added to the energies of XPS, XES and XAS: three numbers, for calculations with another zero.
+    Raises DataError when anything is missing, malformed, out of range or out of order.
     """
     file = _file(path, "h2o.nc", "make simulate-h2o")
     ds = check_h2o(_read(file), file)
+    for kind, by in zip(("xps", "xes", "xas"), _numbers("shift", shift, 3), strict=True):
+        ds = _shifted(ds, [name for name in ds if name.startswith(f"{kind}_energy")], by)  # XES may have two schemes
     return ds.isel(snapshot=slice(_count(snapshots, at_most, ds.sizes["snapshot"], "snapshots", file)))
 
 
-def load_geo2(path=None, sites=None, at_most=None):
+def load_geo2(path=None, sites=None, at_most=None, shift=None):
     """The GeO2 data: sites of glasses under pressure and their Ge K-beta sticks.  -> Dataset, dimension `site`
 
     `path` is a NetCDF-4 file in the schema of the data cards (default: this project's own).  `sites` is how many to
     take, evenly over the file so that every pressure stays, refused when the file holds fewer; `at_most` takes what
-    there is up to so many.  Default: all.  Raises DataError as `load_h2o` does.
+    there is up to so many.  Default: all.  `shift` (eV) is added to all energies.  Raises DataError as `load_h2o` does.
     """
     file = _file(path, "geo2.nc", "make simulate-geo2")
     ds = check_geo2(_read(file), file)
+    ds = _shifted(ds, ["xes_energy" if "xes_energy" in ds else "band_energy"], _numbers("shift", shift, 1)[0])
     held = ds.sizes["site"]
     count = _count(sites, at_most, held, "sites", file)
     return ds if count == held else ds.isel(site=np.linspace(0, held - 1, count).round().astype(int))
@@ -128,6 +132,23 @@ def _count(asked, at_most, held, what, path):
     if asked is not None and asked > held:
         raise DataError(f"{path}: asked for {int(asked)} {what}; the file holds {held}")
     return int(min(count for count in (asked, at_most, held) if count is not None))
+
+
+def _shifted(ds, names, by):
+    """The Dataset with other zeros of some energies; in double precision, for a shift may be large."""
+    return ds.assign({name: ds[name].astype(float) + by for name in names}) if by else ds
+
+
+def _numbers(name, given, count):
+    """So many finite numbers, zeros for None; a single one need not be in a list."""
+    values = np.zeros(count) if given is None else np.atleast_1d(np.asarray(given, object))
+    try:
+        values = values.astype(float)
+    except (TypeError, ValueError):
+        values = np.array([np.nan])
+    if values.shape != (count,) or not np.isfinite(values).all():
+        raise DataError(f"{name} must be {'a number' if count == 1 else f'{count} numbers'} in eV; got {given!r}")
+    return values
 
 
 def write(ds, path):

@@ -1,5 +1,6 @@
-"""The answer on the first page, in three sentences and a figure, from what the executed chapters keep."""
+"""The answer on the first page, in three sentences and two figures, from what the executed chapters keep."""
 
+import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,9 +14,9 @@ METHODS_SHOWN = ("EDNN", "NNCA", "ECA")
 
 
 def write(notebooks, folder):
-    """`answer.inc` and `answer.svg` in a folder, from executed notebooks.
+    """`answer.inc`, `answer.svg` and `molecule.inc` in a folder, from executed notebooks.
 
-    Raises ScoreboardError for a number that no chapter keeps.
+    Raises ScoreboardError for a number or a figure that no chapter keeps.
     """
     _, results = collect(notebooks)
     scores, errors = scores_of(results), [one for one in results if one["what"] == "distance error"]
@@ -25,8 +26,19 @@ def write(notebooks, folder):
     if not errors:
         raise ScoreboardError("no chapter keeps errors of reconstructed distances, which the first page tells")
     (Path(folder) / "answer.inc").write_text(text(scores, errors))
+    (Path(folder) / "molecule.inc").write_text(explorer(notebooks, "molecule"))
     use_style()
     figure(scores, errors).savefig(Path(folder) / "answer.svg", metadata={"Date": None})
+
+
+def explorer(notebooks, name):
+    """The HTML of a figure that moves, from the chapter that shows it.  -> str"""
+    for path in notebooks:
+        for cell in json.loads(Path(path).read_text())["cells"]:
+            for output in cell.get("outputs", []):
+                if output.get("metadata", {}).get("book", {}).get("name") == f"fig-{name}":
+                    return "".join(output["data"]["text/html"])
+    raise ScoreboardError(f"no chapter shows the figure {name}, which the first page needs")
 
 
 def text(scores, errors):

@@ -10,6 +10,7 @@ import re
 from pybtex.database import parse_file
 from sphinx.errors import ExtensionError
 
+from nnca.book.say import side_by_side
 from nnca.book.verdicts import HOLDS, NOT, PARTLY, UNKNOWN
 
 CLASSES = {HOLDS: "tip", PARTLY: "attention", NOT: "error", UNKNOWN: "note"}
@@ -98,7 +99,7 @@ def _outputs(cell, keys):
 
 def _claim(mark, keys):
     """A claim as an admonition coloured by its verdict."""
-    body = f"Paper: {mark['paper']}. Here: {mark['ours']}.\n\n{mark['reason']} *Rule: {mark['rule']}.*"
+    body = f"{side_by_side(mark)}\n\n{mark['reason']} *Rule: {mark['rule']}.*"
     title = f"{mark['verdict'][0].upper()}{mark['verdict'][1:]}: {mark['text']}"
     head = f"({mark['name']})=\n:::{{admonition}} {markdown(title, keys)}\n:class: {CLASSES[mark['verdict']]} claim\n"
     return f"{head}{markdown(body, keys)}\n:::"

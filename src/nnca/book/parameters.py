@@ -9,7 +9,8 @@ PRESETS = {
     "paper": {"snapshots": None, "sites": None, "seeds": 10, "epochs": 400, "candidates": 20_000},
 }
 
-# What a parameter may be: a tuple of names, or a type with the lowest and highest value.  None means 'the preset's'.
+# What a parameter may be: a tuple of names, or a type with the lowest and highest value; a text, where an index may
+# stand too, with its meaning in words.  None means 'the preset's'.
 ALLOWED = {
     "preset": tuple(PRESETS),
     "data": (str,),
@@ -19,12 +20,24 @@ ALLOWED = {
     "fwhm": (float, 0.1, 5.0),
     "gauss": (float, 0.5, 5.0),
     "scheme": ("ip", "ks"),
+    "structures": (str,),
+    "spectra": (str,),
+    "absorber": (str, "an element, an index from 0 or a per-frame entry"),
+    "descriptor": (str, "internal, soap, acsf, lmbtr, coulomb or a path"),
+    "window": (list, -1_000, 200_000),
+    "broadening": (float, 0.01, 50.0),
+    "energy_shift": (float, -200_000, 200_000),
+    "normalisation": ("none", "area", "maximum"),
+    "groups": (str, "the name of a per-frame entry"),
+    "shift": (list, -100_000, 100_000),
+    "geo2_shift": (float, -100_000, 100_000),
     "seed": (int, 0, 2**31 - 1),
     "seeds": (int, 2, 50),
     "epochs": (int, 1, 10_000),
     "candidates": (int, 4, 20_000),
 }
 FILES = ("data", "geo2_data")  # parameters that name a file
+FOLDERS = ("structures", "spectra")  # and those that name a file, a folder, or a pattern of files
 
 
 class ParameterError(ValueError):
@@ -86,6 +99,10 @@ def _fits(value, allowed):
     if not isinstance(allowed[0], type):
         return value in allowed
     kind, *limits = allowed
+    if kind is list:
+        return isinstance(value, (list, tuple)) and all(_fits(one, (float, *limits)) for one in value)
+    if kind is str:
+        return isinstance(value, (str, int) if limits else str) and not isinstance(value, bool)
     kinds = (int, float) if kind is float else kind
     right_kind = isinstance(value, kinds) and not isinstance(value, bool)
     return right_kind and (not limits or limits[0] <= value <= limits[1])
@@ -95,5 +112,7 @@ def _spoken(allowed):
     if not isinstance(allowed[0], type):
         return "one of " + ", ".join(allowed)
     kind, *limits = allowed
-    noun = {int: "a whole number", float: "a number", str: "a path"}[kind]
+    if kind is str:
+        return limits[0] if limits else "a path"
+    noun = {int: "a whole number", float: "a number", list: "a list of numbers"}[kind]
     return noun + (f" from {limits[0]:g} to {limits[1]:,}" if limits else "")

@@ -17,6 +17,7 @@ from nnca.figures import use_style
 
 UNSAYABLE = re.compile(r"(?<![\w-])(nan|inf|None(?! (of|on|in|is|are)\b))(?!\w)")  # none of them is a word
 SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z*\[])")
+BEYOND = "–"  # in the place of the paper's number: the paper does not ask
 DOTS_PER_INCH = 180
 ONE_LINE = 30  # characters
 
@@ -44,7 +45,15 @@ def show(figure, name, caption, alt):
     pictures = {"image/svg+xml": drawing, "image/png": b64encode(png.getvalue()).decode(), "text/plain": alt}
     size = {"width": round(96 * figure.get_figwidth()), "alt": alt}
     display(pictures, raw=True, metadata={"book": mark, "image/png": size})
-    _display(f'<a id="fig-{name}"></a>**Figure {name}.** {mark["caption"]}', {"kind": "caption"})
+    _caption(mark)
+
+
+def explore(widget, name, caption):
+    """A figure of `nnca.explorer`, which a reader moves: live in Jupyter, by `explorer.js` on a page."""
+    mark = {"kind": "figure", "name": f"fig-{name}", "caption": sayable(caption), "alt": widget.alt}
+    data, metadata = widget._repr_mimebundle_()
+    display(data | {"text/html": widget.html(name)}, raw=True, metadata=metadata | {"book": mark})
+    _caption(mark)
 
 
 def table(frame, name, caption, data=None):
@@ -65,7 +74,8 @@ def claim(name, text, paper, ours, verdict, because):
     """A statement of the paper, its number and ours, what they allow to say and why; the scoreboard collects it.
 
     `verdict` comes from a rule of `nnca.book.verdicts`; `because` explains it: a sentence for each verdict, or one for
-    a claim that holds.  Raises KeyError for a verdict without a sentence.
+    a claim that holds.  A claim beyond the paper has BEYOND in the place of the paper's number.  Raises KeyError for a
+    verdict without a sentence.
     """
     because = dict.fromkeys(VERDICTS, "") | {HOLDS: because} if isinstance(because, str) else because
     reason = because[verdict.word]
@@ -79,9 +89,15 @@ def claim_lines(mark):
     verdict = mark["verdict"][0].upper() + mark["verdict"][1:]
     return [
         f"**Claim: {mark['text']}.**",
-        f"Paper: {mark['paper']}. Here: {mark['ours']}.",
+        side_by_side(mark),
         " ".join(f"*{verdict}.* {mark['reason']} (Rule: {mark['rule']}.)".split()),
     ]
+
+
+def side_by_side(mark):
+    """The paper's number and ours, in words; a claim beyond the paper says that it is one.  dict -> str"""
+    paper = "Beyond the paper" if mark["paper"] == BEYOND else f"Paper: {mark['paper']}"
+    return f"{paper}. Here: {mark['ours']}."
 
 
 def sayable(text):
@@ -89,6 +105,13 @@ def sayable(text):
     lines = [[one for one in SENTENCE.split(line) if not UNSAYABLE.search(one)] for line in text.split("\n")]
     kept = [" ".join(line) for line, old in zip(lines, text.split("\n"), strict=True) if line or not old]
     return "\n".join(kept).strip("\n")
+
+
+def _caption(mark):
+    """The caption of a figure for Jupyter; a page sets its own."""
+    name = mark["name"]
+    text = f'<a id="{name}"></a>**Figure {name.removeprefix("fig-")}.** {mark["caption"]}'
+    _display(text, {"kind": "caption"})
 
 
 def _display(text, mark):
