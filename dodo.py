@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import time
 from glob import glob
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from nnca.book.parameters import FILES, FOLDERS, ParameterError, check
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9]*_*.py"))
 DONE = Path("book/chapters")
+COURSE = Path("_build/course")
 COLLECTED = [f"{DONE}/{name}" for name in ("scoreboard.inc", "answer.inc", "answer.svg", "molecule.inc")]
 
 
@@ -143,16 +145,25 @@ def task_chapter():
 
 def execute(chapter, parameters):
     """Run a chapter beside its last good result and replace that only when every cell succeeded."""
+    DONE.mkdir(parents=True, exist_ok=True)
+    part = DONE / f".{chapter}.part.ipynb"
+    if failure := run(f"notebooks/{chapter}.ipynb", part, chapter, parameters):
+        return failure
+    tidy(part)
+    os.replace(part, DONE / f"{chapter}.ipynb")
+    return None
+
+
+def run(notebook, part, chapter, parameters):
+    """Execute a notebook into another file, with its bars in the terminal.  -> TaskFailed, or None"""
     import papermill
     from traitlets.config import Config
 
-    DONE.mkdir(parents=True, exist_ok=True)
-    part = DONE / f".{chapter}.part.ipynb"
     with tempfile.TemporaryDirectory() as sockets:
         ipc = Config(KernelManager={"transport": "ipc", "ip": f"{sockets}/kernel"})  # over TCP each prints a warning
         try:
             papermill.execute_notebook(
-                f"notebooks/{chapter}.ipynb",
+                notebook,
                 str(part),
                 parameters,
                 kernel_name="python3",
@@ -166,8 +177,6 @@ def execute(chapter, parameters):
             print(f"\nerror: {chapter}, cell {failure.cell_index}:\n{failure.source}\n\n{trace}", file=sys.stderr)
             part.unlink()
             return TaskFailed(f"{chapter}, cell {failure.cell_index}: {failure.ename}: {failure.evalue}")
-    tidy(part)
-    os.replace(part, DONE / f"{chapter}.ipynb")
     return None
 
 
@@ -216,8 +225,44 @@ def task_book():
         "file_dep": ["_config.yml", "_toc.yml", *pages, *COLLECTED],
         "targets": ["_build/html/index.html"],
         "actions": [
-            (shutil.rmtree, ["_build", True]),  # Sphinx does not copy changed static files into an old build
+            (shutil.rmtree, ["_build/html", True]),  # Sphinx does not copy changed static files into an old build
+            (shutil.rmtree, ["_build/.doctrees", True]),
             [jupyter_book, "build", "-W", "-n", "--keep-going", "."],
             lambda: print(f"The book: {Path('_build/html/index.html').resolve().as_uri()}"),
         ],
     }
+
+
+def task_course():
+    """notebooks for a class, in _build/course: with solutions for the teacher, without for students"""
+    for chapter in CHAPTERS:
+        module = [str(path) for path in Path("src/nnca").rglob("*.py") if path.parent.name != "simulate"]
+        made = [COURSE / who / f"{chapter}.ipynb" for who in ("teacher", "student")]
+        yield {
+            "name": chapter,
+            "file_dep": [f"notebooks/{chapter}.ipynb", *module],
+            "targets": [str(path) for path in made],
+            "actions": [(teach, [chapter, *made])],
+        }
+
+
+def teach(chapter, teacher, student):
+    """Write both notebooks of a chapter, once the teacher's has run to its end in the quick preset."""
+    from nnca.book import course
+
+    try:
+        notebook = course.teacher(jupytext.read(f"notebooks/{chapter}.ipynb"))
+    except course.CourseError as error:
+        return TaskFailed(f"{chapter}: {error}")
+    part = COURSE / f".{chapter}.ipynb"
+    for path in (part, teacher, student):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    jupytext.write(notebook, part)
+    start = time.monotonic()
+    if failure := run(str(part), part, chapter, {}):
+        return failure
+    part.unlink()
+    jupytext.write(notebook, teacher)
+    jupytext.write(course.student(notebook), student)
+    print(f"{chapter}: {(time.monotonic() - start) / 60:.1f} min")
+    return None
