@@ -18,15 +18,18 @@ from pathlib import Path
 import jupytext
 import nbformat
 from doit import get_var
+from doit.action import CmdAction
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
 from nnca.book.parameters import FILES, FOLDERS, ParameterError, check
+from nnca.book.provenance import record, repository_of
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9]*_*.py"))
 DONE = Path("book/chapters")
 COURSE = Path("_build/course")
+OURS = {"data": "data/h2o.nc", "geo2_data": "data/geo2.nc"}  # what a chapter reads where no other file is named
 COLLECTED = [f"{DONE}/{name}" for name in ("scoreboard.inc", "answer.inc", "answer.svg", "molecule.inc")]
 
 
@@ -149,7 +152,7 @@ def execute(chapter, parameters):
     part = DONE / f".{chapter}.part.ipynb"
     if failure := run(f"notebooks/{chapter}.ipynb", part, chapter, parameters):
         return failure
-    tidy(part)
+    tidy(part, record([parameters.get(name) or file for name, file in OURS.items() if name in KNOWN[chapter]]))
     os.replace(part, DONE / f"{chapter}.ipynb")
     return None
 
@@ -180,13 +183,14 @@ def run(notebook, part, chapter, parameters):
     return None
 
 
-def tidy(path):
-    """Take out of an executed notebook what a page cannot use: progress bars, and widgets that need a kernel.
+def tidy(path, provenance):
+    """Keep what a notebook was made of, and drop what a page cannot use: progress bars, widgets that need a kernel.
 
     A widget's output holds HTML beside it, which works on a page and is a still picture in Jupyter.
     """
     notebook = nbformat.read(path, 4)
     notebook.metadata.pop("widgets", None)
+    notebook.metadata["provenance"] = provenance
     for cell in notebook.cells:
         if "outputs" in cell:
             cell.outputs = [one for one in cell.outputs if not _is_bar(one)]
@@ -220,14 +224,16 @@ def task_book():
     """the pages in _build/html, with every warning an error"""
     pages = [str(path) for path in Path("book").rglob("*.*") if DONE not in path.parents and path.is_file()]
     pages += [f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS]
+    address = {"REPOSITORY": repository_of(os.environ.get("REPOSITORY", ""))}
     jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))  # whether or not the environment is activated
     return {
         "file_dep": ["_config.yml", "_toc.yml", *pages, *COLLECTED],
         "targets": ["_build/html/index.html"],
+        "uptodate": [config_changed(address)],
         "actions": [
             (shutil.rmtree, ["_build/html", True]),  # Sphinx does not copy changed static files into an old build
             (shutil.rmtree, ["_build/.doctrees", True]),
-            [jupyter_book, "build", "-W", "-n", "--keep-going", "."],
+            CmdAction([jupyter_book, "build", "-W", "-n", "--keep-going", "."], shell=False, env=os.environ | address),
             lambda: print(f"The book: {Path('_build/html/index.html').resolve().as_uri()}"),
         ],
     }

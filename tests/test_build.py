@@ -298,3 +298,11 @@ def test_files_that_the_readme_names_exist():
 def test_notebooks_name_no_machine():
     for pair in (ROOT / "notebooks").glob("*.ipynb"):
         assert set(json.loads(pair.read_text())["metadata"]) <= {"jupytext", "kernelspec", "colab", "nnca"}
+
+
+def test_every_dependency_is_explained():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    names = {re.split(r"[<>=\[]", one)[0] for one in asked} - {"nnca"}
+    told = re.findall(r"^\* - (.+)$", (ROOT / "book" / "dependencies.md").read_text(), re.M)
+    assert {name for row in told for name in row.split(", ")} - {"package"} == names

@@ -5,11 +5,14 @@
 """
 
 import json
+import os
 import re
 
+from docutils import nodes
 from pybtex.database import parse_file
 from sphinx.errors import ExtensionError
 
+from nnca.book import provenance
 from nnca.book.say import side_by_side
 from nnca.book.verdicts import HOLDS, NOT, PARTLY, UNKNOWN
 
@@ -17,6 +20,7 @@ CLASSES = {HOLDS: "tip", PARTLY: "attention", NOT: "error", UNKNOWN: "note"}
 CODE_OR_LINK = re.compile(r"(?P<code>`+[^`]+`+)|(?<!!)\[(?P<text>[^\]]+)\]\((?P<url>[^)\s]+)\)")
 TAG = re.compile(r"\s*\\tag\{([\w-]+)\}\s*\$\$")
 QUOTATION = re.compile(r"^> \*\*(.+?)\*\* ?(.*(?:\n>.*)*)", re.M)
+GLOSSARY = "book/glossary"
 NUMBERED = ("fig", "tab", "ex")
 
 
@@ -115,6 +119,9 @@ def read(app, docname, source):
         notebook = json.loads(source[0])
         cells = enumerate(cells_of(notebook, app.env.plain_keys))
         notebook["cells"] = [cell | {"id": f"cell-{number}"} for number, cell in cells]
+        chapter = f"notebooks/{docname.split('/')[-1]}.ipynb"
+        foot = provenance.foot(notebook["metadata"], chapter, os.environ.get("REPOSITORY", ""))
+        notebook["cells"].append(_written(foot) | {"id": "provenance"})
         source[0] = json.dumps(notebook)
 
 
@@ -124,7 +131,19 @@ def know(app, env, docnames):
     env.plain_keys = {(e.fields.get("doi") or e.fields.get("eprint", "")).lower(): key for key, e in entries.items()}
 
 
+def explain(app, doctree, docname):
+    """Terms of the glossary tell their meaning where they are used, when a pointer rests on them."""
+    meanings = {}
+    for entry in app.env.get_doctree(GLOSSARY).findall(nodes.definition_list_item):
+        definition = " ".join(next(entry.findall(nodes.definition)).astext().split())
+        meanings |= {name: definition for term in entry.findall(nodes.term) for name in term["ids"]}
+    for link in doctree.findall(nodes.reference):
+        if meaning := meanings.get(link.get("refuri", "").partition("#")[2]):
+            link["reftitle"] = meaning
+
+
 def setup(app):
     app.connect("env-before-read-docs", know)
     app.connect("source-read", read)
+    app.connect("doctree-resolved", explain)
     return {"parallel_read_safe": True, "version": "1"}

@@ -1,0 +1,63 @@
+"""Where a page comes from: what ran, when, on what; kept in the executed notebook and told at the foot of its page."""
+
+import hashlib
+import re
+import subprocess
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("nnca", "torch", "numpy", "scikit-learn", "xarray", "papermill")
+WEB = re.compile(r"(?:https://|git@)(github\.com)[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+
+
+def record(files):
+    """Versions, commit and contents that a run used, to be kept in its notebook.  paths of data files -> dict"""
+    return {
+        "versions": {name: version(name) for name in PACKAGES},
+        "commit": _git("describe", "--always", "--dirty"),
+        "data": {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files},
+    }
+
+
+def foot(metadata, source, repository=""):
+    """The foot of a page.  metadata of an executed notebook, its file in the repository -> Markdown, or nothing"""
+    ran, kept = metadata.get("papermill", {}), metadata.get("provenance")
+    if not (kept and ran.get("start_time")):
+        return ""
+    begun = datetime.fromisoformat(ran["start_time"])
+    given = ", ".join(f"`{name}={value!r}`" for name, value in ran["parameters"].items()) or "none"
+    rows = {
+        "executed": f"{begun:%Y-%m-%d %H:%M} UTC, {ran['duration'] / 60:.1f} minutes",
+        "parameters given": given,
+        "versions": ", ".join(f"{name} {number}" for name, number in kept["versions"].items()),
+        "commit": kept["commit"],
+    } | {f"SHA-256 of {name}": f"`{digest}`" for name, digest in kept["data"].items()}
+    lines = [f"| {name} | {value} |" for name, value in rows.items() if value]
+    links = f"\n\n{_links(repository, source)}" if repository else ""
+    return "\n".join(["| how this page was made | |", "| --- | --- |", *lines]) + links
+
+
+def repository_of(text=""):
+    """The project's address on the web: the one given, else that of git's remote, if it is one of GitHub.  -> str"""
+    found = WEB.search(text or _git("remote", "get-url", "origin"))
+    return f"https://{found[1]}/{found[2]}" if found else ""
+
+
+def _links(repository, source):
+    """Ways to run the chapter elsewhere."""
+    name = repository.removeprefix("https://github.com/")
+    return (
+        f"[Source]({repository}/blob/main/{source}) · "
+        f"[Run in Colab](https://colab.research.google.com/github/{name}/blob/main/{source}) · "
+        f"[Run on Binder](https://mybinder.org/v2/gh/{name}/main?labpath={source})"
+    )
+
+
+def _git(*command):
+    """What git answers, or nothing: a copy without git is a project, too."""
+    try:
+        done = subprocess.run(["git", *command], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
