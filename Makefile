@@ -7,7 +7,7 @@ BIN := .venv/bin
 export NNCA_PARAMETERS = $(P)
 
 .DEFAULT_GOAL := help
-.PHONY: help book chapter test live sync simulate-h2o simulate-geo2 validate-geo2 select bench lint clean
+.PHONY: help book chapter pdf course own test live sync simulate-h2o simulate-nh3 simulate-geo2 validate-geo2 select bench lint clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -19,11 +19,26 @@ chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapsh
 	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
 	@$(BIN)/doit run preset='$(PRESET)' chapter='$(CH)' 'chapter:$(CH)'
 
+own: .venv/.book ## your own spectra, analysed (STRUCTURES=folder SPECTRA=folder ABSORBER=Fe; P='broadening=1.5' and others)
+	@test -n '$(STRUCTURES)' -a -n '$(SPECTRA)' || { echo "error: which folders? make own STRUCTURES=folder SPECTRA=folder ABSORBER=element"; exit 1; }
+	@NNCA_PARAMETERS='structures="$(STRUCTURES)" spectra="$(SPECTRA)" $(if $(ABSORBER),absorber=$(ABSORBER)) $(P)' \
+	  $(BIN)/doit run preset='$(PRESET)' chapter=08_your_own_spectra chapter:08_your_own_spectra
+	@$(BIN)/python -m nbconvert --log-level=WARN --to html --TagRemovePreprocessor.enabled=True \
+	  --TagRemovePreprocessor.remove_input_tags='["remove-input", "hide-input"]' \
+	  --output-dir _build/own book/chapters/08_your_own_spectra.ipynb
+	@echo "The page: _build/own/08_your_own_spectra.html; the notebook: book/chapters/08_your_own_spectra.ipynb"
+
 test: .venv/.test $(if $(shell command -v g++),.venv/.gpaw) ## all tests (those of GPAW where there is a g++ to compile it)
 	$(BIN)/python -m pytest
 
 lint: .venv/.test ## style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+pdf: .venv/.pdf ## the whole book on paper, in _build/nnca.pdf (needs Chromium; PRESET and P as for book)
+	@$(BIN)/doit run preset='$(PRESET)' pdf
+
+course: .venv/.book ## notebooks for a class in _build/course: with solutions for the teacher, without for students
+	@$(BIN)/doit run preset=quick course
 
 live: .venv/.live ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
@@ -33,6 +48,9 @@ sync: .venv/.book ## notebooks/*.ipynb from their .py
 
 simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)
 	$(BIN)/python -m nnca.simulate h2o --snapshots $(N) --jobs $(JOBS)
+
+simulate-nh3: .venv/.simulate ## compute data/nh3.nc and the folder data/nh3 anew or go on with them (N=2000 JOBS=2; about 1 hour of one core)
+	$(BIN)/python -m nnca.simulate nh3 --snapshots $(if $(filter file,$(origin N)),2000,$(N)) --jobs $(JOBS)
 
 simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on with it (JOBS=2; about 17 hours of one core; GLASS=annealed: the first boxes, which crystallised)
 	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS) --path $(or $(GLASS),compressed)

@@ -234,9 +234,36 @@ def task_book():
             (shutil.rmtree, ["_build/html", True]),  # Sphinx does not copy changed static files into an old build
             (shutil.rmtree, ["_build/.doctrees", True]),
             CmdAction([jupyter_book, "build", "-W", "-n", "--keep-going", "."], shell=False, env=os.environ | address),
+            trim,
             lambda: print(f"The book: {Path('_build/html/index.html').resolve().as_uri()}"),
         ],
     }
+
+
+def trim():
+    """Of MathJax keep the variant that pages load, and what it loads in turn."""
+    mathjax = Path("_build/html/_static/mathjax")
+    for variant in mathjax.glob("*.js"):
+        if variant.name != "tex-chtml.js":
+            variant.unlink()
+    for folder in ("output/svg", "input/mml"):
+        shutil.rmtree(mathjax / folder)
+
+
+def task_pdf():
+    """the whole book on paper, in _build/nnca.pdf"""
+    return {"task_dep": ["book"], "actions": [print_book]}
+
+
+def print_book():
+    from nnca.book import pdf
+
+    try:
+        sheets = pdf.write("_build/html", "_toc.yml", "_build/nnca.pdf")
+    except pdf.PdfError as error:
+        return TaskFailed(str(error))
+    print(f"The book on paper: _build/nnca.pdf, {sheets} sheets")
+    return None
 
 
 def task_course():
