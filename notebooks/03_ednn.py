@@ -41,7 +41,7 @@ from nnca.book.hyperparameters import tuned
 from nnca.book.say import begin, claim, explore, say, show, table
 from nnca.book.trained_networks import fit_eca, fit_networks
 from nnca.data import load_h2o
-from nnca.explorer import Direction
+from nnca.explorer import Direction, Isosurfaces
 from nnca.figures import ednn as figures, networks as diagrams
 from nnca.problem import water_problem
 
@@ -184,16 +184,11 @@ show(
 )
 
 # %% tags=["remove-input"]
-claim(
-    "ednn-over-eca",
-    "One component of EDNN covers more of water's XES and XAS than one of ECA",
-    "0.86 and 0.74 (XES), 0.85 and 0.75 (XAS)",
-    tables.in_words(rows, [("xes", 1), ("xas", 1)], tables.EDNN, tables.ECA),
-    verdicts.above(*(rows[kind, 1].difference(tables.EDNN, tables.ECA) for kind in ("xes", "xas"))),
-    "A bent encoder follows what a straight direction cannot.",
-)
-
-# %% tags=["remove-input"]
+text = "One component of EDNN covers more of water's XES and XAS than one of ECA"
+ours = tables.in_words(rows, [("xes", 1), ("xas", 1)], tables.EDNN, tables.ECA)
+verdict = verdicts.above(*(rows[kind, 1].difference(tables.EDNN, tables.ECA) for kind in ("xes", "xas")))
+why = "A bent encoder follows what a straight direction cannot."
+claim("ednn-over-eca", text, "0.86 and 0.74 (XES), 0.85 and 0.75 (XAS)", ours, verdict, why)
 xes_2, xps_1 = (tables.means(rows[key], (tables.EDNN, tables.ECA)) for key in (("xes", 2), ("xps", 1)))
 ours = [" and ".join(f"{score:.3f} ({name})" for name, score in found.items()) for found in (xes_2, xps_1)]
 rules = verdicts.at_least(xes_2, {"EDNN": 0.99, "ECA": 0.99}), verdicts.at_least(xps_1, {"EDNN": 0.995, "ECA": 0.985})
@@ -228,6 +223,17 @@ show(
     alt="Six three-dimensional boxes with the axes angle, first and second bond length. The upper three show nested, "
     "bent surfaces of constant latent variable for XES, XAS and XPS, the lower three surfaces of constant spectral "
     "deviation that wrap around the centre.",
+)
+
+# %% tags=["remove-input"]
+ones = {
+    kind: {"EDNN": fitted[kind, "EDNN", 1][0], "ECA": fitted[kind, "ECA", 1, "train"][0]} for kind in problems
+}
+explore(
+    Isosurfaces(problems, ones),
+    "turned",
+    "Turn the box, and move the level from the least to the largest $t_1$. ECA's surface is flat and only shifts. EDNN's "
+    "may bend. The sentence says how much of $M$ is left open on a surface.",
 )
 
 # %% tags=["remove-input"]
@@ -300,10 +306,25 @@ show(
 # The last: the surfaces of XPS are nearly flat and run along the direction in which one bond grows as the other shrinks.
 
 # %% [markdown]
+# ### Exercise: a map with a mirror
+#
+# No Python needed. Predict first: the disc in [Figure direction](#fig-direction) has the left bond on one side and the
+# right bond on the other. Exchange them. Should the colours change? Then drag the ring to a place, and to its mirror image
+# on the other side. What do you find, and why not exactly what you predicted?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# The hydrogens are equal, so left and right must look alike, and nearly do. They are not exactly equal, because the
+# emulator has learned from a sample of molecules and is scored on another. Nobody told it of the symmetry.
+
+# %% [markdown]
 # ### Exercise: directions by hand
 #
 # Replace ECA's vector for XES by the angle alone, $\mathbf v = (1, 0, 0)$, and by the symmetric stretch,
-# $(0, 1, 1)/\sqrt 2$. How much variance does each cover? Guess before you compute.
+# $(0, 1, 1)/\sqrt 2$. How much of the variance of the test set does the emulator cover along each? Guess before you
+# compute. Call the two numbers `by_hand`, a dictionary with the keys `"angle"` and `"stretch"`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -314,8 +335,16 @@ by_hand = {}
 for name, v in {"angle": [1, 0, 0], "stretch": [0, 2**-0.5, 2**-0.5]}.items():
     flattened = np.outer(X @ v, v)
     by_hand[name] = covered_variance(Y, emulator.predict(flattened))
-assert max(by_hand.values()) < eca.score(X, Y)
 by_hand
+
+# %% tags=["solution", "check"]
+assert isinstance(by_hand, dict), "by_hand: a dictionary."
+assert set(by_hand) == {"angle", "stretch"}, "by_hand: a number for each of the keys angle and stretch."
+for direction, along in {"angle": np.diag([1.0, 0, 0]), "stretch": np.diag([0.0, 1, 1])}.items():
+    line = along.sum(axis=0) / np.sqrt(along.sum())
+    projector = np.outer(line, line)  # flattens onto a line, and does nothing more when used twice
+    right = emulator.score(xes.test[0] @ projector, xes.test[1])
+    assert abs(by_hand[direction] - right) < 1e-3, f"by_hand: look at {direction}. Has v the length one? Which data?"
 
 # %% [markdown] tags=["solution"]
 # The best direction is a combination of both, and better than either.
@@ -324,7 +353,8 @@ by_hand
 # ### Exercise: a feature of noise
 #
 # Give the EDNN a fourth feature that is pure noise. What should happen to the one-component score on the *training* and
-# on the test data, and what does?
+# on the test data, and what does? Call the training structures with four features `noisy`, the fitted network `deaf`, and
+# its two scores `heard`, those of the training data first.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -333,11 +363,38 @@ by_hand
 rng = np.random.default_rng(0)
 noisy, noisy_test = (np.c_[X, rng.normal(size=len(X))] for X in (xes.train[0], xes.test[0]))
 deaf = EDNN(random_state=0, epochs=p.epochs).fit(noisy, xes.train[1])
-deaf.score(noisy, xes.train[1]), deaf.score(noisy_test, xes.test[1])
+heard = deaf.score(noisy, xes.train[1]), deaf.score(noisy_test, xes.test[1])
+heard
+
+# %% tags=["solution", "check"]
+count = len(xes.train[0])
+assert np.shape(noisy) == (count, 4), "noisy: the three features of the training data, and a fourth."
+assert np.allclose(noisy[:, :3], xes.train[0]), "noisy: the first three features stay as they are."
+likeness = np.abs(np.corrcoef(noisy.T)[3, :3])
+assert likeness.max() < 5 / np.sqrt(count), "noisy: the fourth feature knows something of the others. Is it pure noise?"
+assert isinstance(deaf, EDNN) and deaf.n_features_in_ == 4, "deaf: an EDNN, fitted to four features."
+assert np.shape(heard) == (2,) and max(heard) <= 1, "heard: two scores, training data first."
+assert np.isclose(heard[0], deaf.score(noisy, xes.train[1])), "heard: the first score is that of the training data."
 
 # %% [markdown] tags=["solution"]
 # Very little: the encoder learns to ignore what the spectra do not depend on. That is what makes a bottleneck a tool of
 # interpretation.
+
+# %% [markdown]
+# ### Exercise: three questions on one neuron
+#
+# 1. A bottleneck has one neuron. Does the network then know one feature of the molecule only?
+# 2. EDNN covers more than ECA with as many latent variables. What does ECA have that EDNN does not?
+# 3. A colleague trains a larger EDNN for longer and covers more. Has she found a better latent variable?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. No. It knows one number, and this number may be made of all features at once.
+# 2. A vector that can be read, and a way back: a point on a line is a structure.
+# 3. Not for sure. It predicts better, but it may have cut the space into pieces ([Figure folds](#fig-folds)). Such a
+#    number is harder to read.
 
 # %% [markdown]
 # ## Summary

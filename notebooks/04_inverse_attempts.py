@@ -39,11 +39,11 @@ epochs = None  # length of each training, 1 to 10,000; None: the preset's
 import numpy as np
 from sklearn.base import clone
 
-from nnca.book import inverse_results as results
-from nnca.book import inverse_words as words
+from nnca.book import inverse_results as results, inverse_words as words
 from nnca.book.hyperparameters import CHANNELS, tuned
-from nnca.book.say import begin, claim, say, show, table
+from nnca.book.say import begin, claim, explore, say, show, table
 from nnca.data import load_geo2, load_h2o
+from nnca.explorer import Layers
 from nnca.figures import inversion as figures
 from nnca.inversion import activations_of, error_bound, invert_layers, layerwise_errors, square_matrices
 from nnca.networks import mlp
@@ -245,8 +245,6 @@ alt += "of encoder and decoder matrices lie over grey ones of untrained networks
 show(figures.singular_values(trained, drawn), "weights", words.WEIGHTS, alt)
 caption = "Condition numbers of the larger square matrices (medians): as drawn, and trained with each penalty."
 table(results.conditions(facts, drawn), "conditions", caption)
-
-# %% tags=["remove-input"]
 text = "The larger matrices, in encoder or decoder, are the ill-conditioned ones"
 said = judge(facts, facts.larger > facts.smaller, "their median condition number is higher")
 claim("inverse-larger", text, "Figs. 6 and 7, and Section III C", *said, words.LARGER)
@@ -263,7 +261,17 @@ say(words.bound_in_words(results.bound_margins(problems, fitted, results.GENTLE)
 # An ill-conditioned square matrix still has an inverse. With enough digits everything comes back. The bottleneck has no
 # inverse. All structures $\mathbf x$ that the encoder maps to one $t$ are the same to the decoder. The pseudo-inverse
 # picks the shortest of all fitting activations, which is one guess among many. How good could the best guess be? A
-# nearest-neighbour regression from the encoder's exact $t$ to the structure shows what $t$ knows.
+# nearest-neighbour regression from the encoder's exact $t$ to the structure shows what $t$ knows
+# ([Table lost](#tab-lost)). First try it by hand ([Figure layers-by-hand](#fig-layers-by-hand)).
+
+# %% tags=["remove-input"]
+explore(
+    Layers(xes, easy, "XES"),
+    "layers-by-hand",
+    "Drag the white dot. It says at which layer we turn back, and how much noise is added there. Errors that shrink with "
+    "the noise (round) are only amplified. Errors that stay (square) are lost. Turn back at the latent variable, and the "
+    "bottleneck shows its loss. Raise the threshold below, and what it leaves out is lost too.",
+)
 
 # %% tags=["remove-input"]
 table(
@@ -324,7 +332,8 @@ say(words.SETS)
 # ### Exercise: one layer by hand
 #
 # No Python needed. Invert $\mathbf W = \begin{pmatrix}2&1\\1&1\end{pmatrix}$, $\mathbf b = 0$, leaky ReLU with $s = 0.1$,
-# from the activations $\mathbf a = (-0.1, 2)$. How large an error of $\mathbf x$ can an error of $0.01$ in $a_1$ make?
+# from the activations $\mathbf a = (-0.1, 2)$. How large an error of $\mathbf x$ can an error of $0.01$ in $a_1$ make? Call
+# the two numbers of $\mathbf x$ `x`, and the two of its error `error`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -332,21 +341,30 @@ say(words.SETS)
 # %% [markdown] tags=["solution"]
 # Undo $g$: $\mathbf z = (-1, 2)$. The inverse is $\mathbf W^{-1} = \begin{pmatrix}1&-1\\-1&2\end{pmatrix}$, so
 # $\mathbf x = (-3, 5)$. An error of $0.01$ in $a_1$ is one of $0.1$ in $z_1$, and of $(0.1, -0.1)$ in $\mathbf x$: more
-# than tenfold.
+# than tenfold. The module finds the same:
 
 # %% tags=["solution"]
 by_hand = mlp((2, 2, 2), "leaky_relu")[:2]
 by_hand[0].weight.data = by_hand[0].weight.data.new_tensor([[2, 1], [1, 1]])
 by_hand[0].bias.data[:] = 0
 by_hand[1].negative_slope = 0.1
-x = invert_layers(by_hand, [[-0.1, 2], [-0.09, 2]], layer=1)[0]
-np.testing.assert_allclose(x, [[-3, 5], [-2.9, 4.9]])
+x, shifted = invert_layers(by_hand, [[-0.1, 2], [-0.09, 2]], layer=1)[0]
+error = shifted - x
+x, error
+
+# %% tags=["solution", "check"]
+assert np.shape(x) == (2,) and np.shape(error) == (2,), "x and error: two numbers each."
+W = np.array([[2, 1], [1, 1]])
+z = W @ x  # forwards again
+assert np.allclose(np.where(z < 0, 0.1 * z, z), [-0.1, 2], atol=1e-4), "x: go forwards from it. Do you come back to a?"
+assert np.allclose(np.abs(W @ error), [0.1, 0], atol=1e-4), "error: how large is the error of a_1 before the leaky ReLU?"
 
 # %% [markdown]
 # ### Exercise: is it the program?
 #
 # Build a network that must come back: four square layers with orthogonal matrices, which are as good to solve with as
-# matrices can be. How large is the error at each layer, and how does it grow?
+# matrices can be. Call it `square`. How large is the error at each layer, and how does it grow? Call the errors
+# `returned`, that of the input first.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -358,8 +376,18 @@ for linear in square[::2]:
     orthogonal = np.linalg.qr(rng.normal(size=(20, 20)))[0]
     linear.weight.data = linear.weight.data.new_tensor(orthogonal)
 returned = layerwise_errors(square, rng.normal(size=(100, 20))).at_layers  # the input first
-assert returned.max() < 1e-6
 returned
+
+# %% tags=["solution", "check"]
+assert hasattr(square, "parameters"), "square: a network, such as mlp makes."
+matrices = [one.detach().numpy() for one in square.parameters() if one.ndim == 2]
+assert len(matrices) == 4, "square: four layers."
+for matrix in matrices:
+    assert matrix.shape[0] == matrix.shape[1], "square: each layer is as wide as the one before."
+    assert np.allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-5), "square: a matrix is not orthogonal."
+assert np.shape(returned) == (5,), "returned: an error for the input and for each of the four layers."
+assert np.max(returned) < 1e-6, "returned: errors are too large for such a network. Where did the way back begin?"
+assert returned[0] >= returned[-1], "returned: the input comes first."
 
 # %% [markdown] tags=["solution"]
 # Rounding alone, and it grows from layer to layer: each leaky ReLU may multiply it by a hundred.
@@ -367,8 +395,9 @@ returned
 # %% [markdown]
 # ### Exercise: which threshold?
 #
-# Give the predictions for XES noise of 0.03 standard deviations and undo the last layer alone. Which `rcond` brings the
-# activations before it back best? Why is it neither the smallest nor the largest?
+# Give the predictions `S` for XES noise of 0.03 standard deviations and undo the last layer alone. Which `rcond` brings the
+# activations before it back best? Call the root mean square errors `wrong`, a dictionary with at least five thresholds
+# from 0 to 0.9. Why is the best neither the smallest nor the largest?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -382,6 +411,15 @@ for rcond in (0, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 0.3, 0.9):
     wrong[rcond] = float(np.sqrt(((undone - before) ** 2).mean()))
 wrong
 
+# %% tags=["solution", "check"]
+assert isinstance(wrong, dict) and len(wrong) >= 5, "wrong: a dictionary {rcond: error} of at least five thresholds."
+assert min(wrong) < 0.01 and max(wrong) >= 0.5, "wrong: try smaller and larger thresholds."
+other = S + 0.03 * np.random.default_rng(1).normal(size=S.shape)
+for threshold in (min(wrong), max(wrong)):
+    off = invert_layers(easy.module_, other, rcond=threshold)[-2] - activations_of(easy.module_, X)[-2]
+    ratio = wrong[threshold] / np.sqrt((off**2).mean())
+    assert 0.75 < ratio < 1.33, f"wrong: look at {threshold}. How large is the noise? Which activations are compared?"
+
 # %% [markdown] tags=["solution"]
 # A small threshold keeps directions in which noise is divided by next to nothing. A large one leaves out directions that
 # carry signal. A direction is worth keeping while the noise over its singular value is less than the signal along it.
@@ -391,7 +429,8 @@ wrong
 # ### Exercise: the bound for noise alone
 #
 # `error_bound` takes the size of an error of the outputs. Compare it with what noise of one millionth does to the decoder
-# for GeO₂.
+# for GeO₂, in the network `fitted["moments", results.GENTLE][0]`. Call the error at each layer `measured`, and its bound
+# `bound`, the input first.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -403,8 +442,14 @@ outputs = one.predict(inputs)
 noise = 1e-6 * np.random.default_rng(0).normal(size=outputs.shape)
 measured = layerwise_errors(module, inputs, outputs=outputs + noise).at_layers
 bound = error_bound(module, inputs, start=np.linalg.norm(noise, axis=1).max())
-assert (measured <= bound).all()
 np.log10(bound) - np.log10(measured)
+
+# %% tags=["solution", "check"]
+depth = len(activations_of(fitted["moments", results.GENTLE][0].module_, problems["moments"].test[0]))
+assert np.shape(measured) == (depth,), "measured: an error for the input and for each layer."
+assert np.shape(bound) == (depth,), "bound: one for each error."
+assert 1e-7 < measured[-1] < 1e-4, "measured: at the outputs it should be the noise itself. Which noise did you give?"
+assert (np.array(measured) <= np.array(bound)).all(), "bound: an error exceeds it. Does the bound know of the noise?"
 
 # %% [markdown] tags=["solution"]
 # The bound is never exceeded and gets looser from layer to layer: it supposes the worst direction every time.
@@ -412,7 +457,9 @@ np.log10(bound) - np.log10(measured)
 # %% [markdown]
 # ### Exercise: no bottleneck
 #
-# Give the network for XES three latent variables. No matrix of its encoder narrows any more. What becomes of the jump?
+# Give the network for XES three latent variables, and call it `wide`. No matrix of its encoder narrows any more. What
+# becomes of the jump? Turn round at each layer (`layerwise_errors(...).at_input`). Call the errors of the structure
+# `inward` for `wide`, and `jump` for `easy`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -420,11 +467,34 @@ np.log10(bound) - np.log10(measured)
 # %% tags=["solution"]
 wide = clone(easy).set_params(n_components=3).fit(*xes.train)
 inward, jump = (layerwise_errors(one.module_, X).at_input for one in (wide, easy))
-assert inward[layer] < 0.01 and jump[layer] > 1
-float(inward[layer]), float(jump[layer])
+float(inward[layer]), float(jump[layer])  # after the bottleneck
+
+# %% tags=["solution", "check"]
+assert isinstance(wide, type(easy)) and wide.n_components == 3, "wide: a fitted network with three latent variables."
+assert wide.transform(X).shape[1] == 3, "wide: fit it again after you have set n_components."
+for error_at in (inward, jump):
+    assert np.ndim(error_at) == 1 and len(error_at) > layer, "inward and jump: an error for each layer, the input first."
+assert inward[layer] < jump[layer], "inward, jump: which of the two networks narrows? Turn round at the latent layer."
 
 # %% [markdown] tags=["solution"]
 # It is gone. What remains is amplification in the decoder, and noise would still be fatal there.
+
+# %% [markdown]
+# ### Exercise: three questions on going backwards
+#
+# 1. Every matrix of a network is square and has an inverse. Can a structure always be brought back from a prediction?
+# 2. Double precision loses the structure at the bottleneck. Would more digits bring it back?
+# 3. Why does fitting the latent variable work where inverting the decoder does not?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. With enough digits, yes. With those of a computer only if the matrices are well conditioned: small singular values
+#    amplify rounding and noise.
+# 2. No. Many structures have the same latent variable. What the bottleneck does not let through is gone.
+# 3. It looks for the nearest spectrum that the decoder can make. Errors across the curve are dropped, and nothing is
+#    divided by a small number.
 
 # %% [markdown]
 # ## Summary

@@ -35,12 +35,11 @@ epochs = None  # length of each training, 1 to 10,000; None: the preset's
 # %% tags=["hide-input"]
 import numpy as np
 
-from nnca.book import reconstruction_claims as claims
-from nnca.book import reconstruction_results as results
-from nnca.book import tables
-from nnca.book.say import begin, claim, say, show, table
+from nnca.book import reconstruction_claims as claims, reconstruction_results as results, tables
+from nnca.book.say import begin, claim, explore, say, show, table
 from nnca.book.trained_networks import fit_eca, fit_networks
 from nnca.data import load_geo2
+from nnca.explorer import Reconstruction
 from nnca.features import distances_from_coulomb
 from nnca.figures import reconstruction as figures
 from nnca.problem import glass_problem
@@ -126,6 +125,16 @@ show(
     "two colours, labelled at their right ends; the fifth and sixth O are thick.",
 )
 
+# %% tags=["remove-input"]
+pairs = {key[0]: [models[key, k][0] for k in (1, 2)] for key in (tables.NNCA, tables.ECA)}
+explore(
+    Reconstruction(glass, problem, pairs),
+    "fit-by-hand",
+    "Choose a pressure, or drag the dot in the valley. The moments follow, and with them 17 distances by two ways back. "
+    "The *expansion* follows Eq. [(latent-fit)](#eq-latent-fit). The *pattern* is what the training data lead us to expect "
+    "at this $t$. In the clusters only the distances are reconstructed; the directions are those of one training site.",
+)
+
 # %% [markdown]
 # Look at the fifth and sixth O. Their fall is the change of [coordination](#term-coordination): atoms that were outside
 # the first shell move in.
@@ -174,8 +183,6 @@ claim(
 )
 text = "Changes of the Ge–Ge distances are left out by NNCA, and brought back in part by ECA"
 claim("germanium", text, "flat curves for NNCA, by eye", *claims.germanium(found))
-
-# %% tags=["remove-input"]
 text = "NNCA outperforms ECA for the Ge–O distances"
 claim("nearer", text, "stated, without a number", *claims.nearer(found))
 text = "One component of NNCA gives a more accurate structure than two"
@@ -286,8 +293,9 @@ say(
 # %% [markdown]
 # ### Exercise: one way to change
 #
-# With one component, how many independent ways does a reconstructed structure have to change with pressure? Check it
-# with the rank of `x`.
+# With one component, how many independent ways does a reconstructed structure have to change with pressure? And with two?
+# Check it with the rank of what `inverse_transform` makes of the fitted latent variables, in standardised units: there the
+# mean structure is zero. Call the two ranks `ranks`, a dictionary with the keys 1 and 2.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -295,8 +303,14 @@ say(
 # %% tags=["solution"]
 two = models[tables.NNCA, 2][0]
 ranks = {k: int(np.linalg.matrix_rank(net.inverse_transform(net.fit_latent(m)))) for k, net in {1: nnca, 2: two}.items()}
-assert all(rank <= k for k, rank in ranks.items())
 ranks
+
+# %% tags=["solution", "check"]
+assert isinstance(ranks, dict) and set(ranks) == {1, 2}, "ranks: a rank for each of the keys 1 and 2."
+assert all(float(rank).is_integer() and rank > 0 for rank in ranks.values()), "ranks: whole numbers above zero."
+assert ranks[1] <= ranks[2], "ranks: can two components do less than one?"
+assert ranks[2] < 3, "ranks: is the mean structure still in it? It does not change with pressure, but it counts as one."
+assert ranks[1] < 2, "ranks: is the mean structure still in it? It does not change with pressure, but it counts as one."
 
 # %% [markdown] tags=["solution"]
 # As many as there are components. All 17 distances of a one-component reconstruction follow from one number.
@@ -304,8 +318,9 @@ ranks
 # %% [markdown]
 # ### Exercise: single sites
 #
-# Reconstruct single test sites instead of means. How does the error of the six nearest O compare with that of the mean
-# structure?
+# Reconstruct single test sites instead of means: the first 300 of `problem.test_rows`. How does the error of the six nearest
+# O compare with that of the mean structure? Call the two mean absolute errors (Å) `wrong`, a dictionary with the keys
+# `"from the moments"` and `"mean structure"`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -315,7 +330,18 @@ rows = problem.test_rows[:300]
 true = distances_from_coulomb(problem.inputs.inverse_transform(problem.X[rows]))
 single = distances_from_coulomb(problem.inputs.inverse_transform(nnca.reconstruct(problem.Y[rows])))
 guesses = {"from the moments": single, "mean structure": results.blind(problem)}
-{name: float(np.nanmean(np.abs(guess - true)[:, results.SIX]).round(3)) for name, guess in guesses.items()}
+wrong = {name: float(np.nanmean(np.abs(guess - true)[:, results.SIX])) for name, guess in guesses.items()}
+wrong
+
+# %% tags=["solution", "check"]
+assert isinstance(wrong, dict), "wrong: a dictionary."
+assert set(wrong) == {"from the moments", "mean structure"}, "wrong: an error for each of the two keys."
+assert all(error > 0 for error in wrong.values()), "wrong: an absolute error is above zero."
+elements = problem.inputs.inverse_transform(problem.test[0][:300])
+oxygen = distances_from_coulomb(elements)[:, results.SIX]
+off = np.abs(oxygen - results.blind(problem)[results.SIX]).mean()
+assert abs(wrong["mean structure"] / off - 1) < 0.05, "wrong: mean of absolute errors, six nearest O, single sites?"
+assert 0.2 < wrong["from the moments"] / off < 20, "wrong: are both errors in angstrom, and of the same six O?"
 
 # %% [markdown] tags=["solution"]
 # A single site is a much harder case. Its moments scatter for reasons that one latent variable cannot hold, and there is
@@ -324,7 +350,8 @@ guesses = {"from the moments": single, "mean structure": results.blind(problem)}
 # %% [markdown]
 # ### Exercise: noise
 #
-# Add noise of 0.1 standard deviations to the moments before the fit, ten times. Which distances move?
+# Add noise of 0.1 standard deviations to the moments before the fit, ten times anew. Call the ten sets of distances
+# `moved`. Which distances move? Call their standard deviation over the ten, mean over pressures, `spread`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -336,6 +363,15 @@ moved = [reconstruct(nnca, problem, known.moments + each).distances for each in 
 spread = np.std(moved, axis=0).mean(axis=0)
 {name: float(spread[rows].mean().round(3)) for name, rows in SHELLS.items()}
 
+# %% tags=["solution", "check"]
+shape = (10, len(known.pressure), 17)
+assert np.shape(moved) == shape, "moved: ten sets of 17 distances at each pressure."
+assert np.nanmax(np.abs(np.diff(moved, axis=0))) > 0, "moved: the ten are the same. Draw noise anew each time."
+assert np.shape(spread) == (17,), "spread: a number for each distance."
+deviations = np.array(moved) - np.mean(moved, axis=0)  # from the mean of the ten
+expected = np.sqrt((deviations**2).mean(axis=0)).mean(axis=0)
+assert np.allclose(spread, expected, rtol=0.1, equal_nan=True), "spread: over which axis do you take it?"
+
 # %% [markdown] tags=["solution"]
 # Those move that the vector leans on, all together and in proportion. Compare with
 # [the layer-wise inversion](04_inverse_attempts.ipynb), where errors grow from layer to layer.
@@ -344,7 +380,9 @@ spread = np.std(moved, axis=0).mean(axis=0)
 # ### Exercise: a better expansion?
 #
 # Replace $\mathbf x^* = t\,\mathbf v$ by a regression: for each feature, the straight line through its values in the
-# training set against $t$. What becomes of the Ge–Ge distances? Did the spectrum tell us about them?
+# training set against $t$. Call the 153 slopes `line`. What becomes of the Ge–Ge distances? Call their mean spans over
+# pressures (Å) `spans`, a dictionary with the keys `"vector"`, `"regression"` and `"known"`. Did the spectrum tell us about
+# them?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -355,12 +393,40 @@ T = nnca.transform(X_train)
 line = np.linalg.lstsq(T, X_train, rcond=None)[0]  # (1, 153): one slope for each feature; X and T have mean zero
 regressed = distances_from_coulomb(problem.inputs.inverse_transform(t @ line))
 ways = {"vector": distances, "regression": regressed, "known": known.distances}
-{name: float(np.ptp(each[:, ~OXYGEN], axis=0).mean().round(3)) for name, each in ways.items()}  # spans of Ge–Ge (Å)
+spans = {name: float(np.ptp(each[:, ~OXYGEN], axis=0).mean()) for name, each in ways.items()}  # of Ge–Ge (Å)
+spans
+
+# %% tags=["solution", "check"]
+assert np.size(line) == 153, "line: a slope for each of the 153 features."
+first = nnca.transform(problem.train[0])
+left = problem.train[0] - first * np.reshape(line, (1, 153))
+share = np.abs(first.T @ left) / np.linalg.norm(first) / np.linalg.norm(problem.train[0], axis=0).max()
+assert share.max() < 1e-3, "line: what is left of a feature still goes along with t. Which of the two is predicted?"
+assert isinstance(spans, dict), "spans: a dictionary."
+assert set(spans) == {"vector", "regression", "known"}, "spans: a number for each of the three keys."
+far = known.distances[:, ~OXYGEN]
+true_span = (far.max(axis=0) - far.min(axis=0)).mean()
+assert abs(spans["known"] - true_span) < 1e-3, "spans: largest minus smallest over pressures, Ge only, then the mean."
 
 # %% [markdown] tags=["solution"]
 # Now the Ge–Ge distances move with the others. But they move because they did so in the *simulated* glasses. A glass
 # in which Ge–O shrinks and Ge–Ge does not would get the same curves. This is the leak that the paper warns of: what the
 # simulation knows slips into what the spectrum is said to show.
+
+# %% [markdown]
+# ### Exercise: three questions on reconstructions
+#
+# 1. A distance comes back flat. Does it not change in the glass?
+# 2. A reconstruction has a small error. What must it be compared with before you praise it?
+# 3. Why are test sites from boxes that nobody trained on the stricter test?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. Nobody knows. Flat means that the vector gives it no weight. The distance may change all the same.
+# 2. With a guess that knows no spectrum, the mean structure: the grey bars in [Figure errors](#fig-errors).
+# 3. Sites of one box are alike. Where some of them were trained on, a network may remember the box.
 
 # %% [markdown]
 # ## Summary

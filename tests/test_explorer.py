@@ -14,12 +14,14 @@ from torch import nn
 from traitlets import TraitError
 
 from nnca import ECA, EDNN, NNCA, Emulator
-from nnca.data import load_h2o
-from nnca.explorer import Direction, Molecule, Plane, Width, export_network
+from nnca.data import load_geo2, load_h2o
+from nnca.explorer import Direction, Isosurfaces, Layers, Molecule, Plane, Reconstruction, Width, export_network
 from nnca.explorer.export import gradient
+from nnca.inversion import layerwise_errors
 from nnca.methods.base import evaluate
 from nnca.networks import EncoderDecoder, Projection, mlp
-from nnca.problem import water_problem
+from nnca.problem import glass_problem, water_problem
+from nnca.reconstruction import ensemble, reconstruct
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trained briefly on purpose
 BROWSER = Path("/usr/bin/chromium")
@@ -47,14 +49,40 @@ def trained():
 
 
 @pytest.fixture(scope="module")
-def makers(trained):
+def easy():
+    """A problem of few channels and an EDNN for it that can be run backwards: square layers of leaky ReLU."""
+    problem = water_problem(load_h2o(None, 400), "xes", channels=24)
+    leaky = {"activation": "leaky_relu", "latent_activation": "leaky_relu", "reduce_targets": False}
+    shape = {"encoder": (3, 3), "decoder": (24, 24), "random_state": 0, "epochs": 20}
+    return problem, EDNN(**shape, **leaky).fit(*problem.train)
+
+
+@pytest.fixture(scope="module")
+def glass():
+    """GeO2, its problem, and NNCA and ECA of one and two components."""
+    ds, short = load_geo2(None, at_most=600), {"random_state": 0, "epochs": 8}
+    problem = glass_problem(ds)
+    emulator = Emulator((16,), **short).fit(*problem.train)
+    models = {
+        "NNCA": [NNCA(k, decoder=(16,), **short).fit(*problem.train) for k in (1, 2)],
+        "ECA": [ECA(emulator, k, n_starts=1, random_state=0).fit(*problem.train) for k in (1, 2)],
+    }
+    return ds, problem, models
+
+
+@pytest.fixture(scope="module")
+def makers(trained, easy, glass):
     water, problems, emulators, methods, two = trained
     xes = problems["xes"]
+    one = {name: methods[name] for name in ("EDNN", "ECA")}
     return {
         "molecule": lambda: Molecule(problems, emulators, methods),
         "direction": lambda: Direction(xes, emulators["xes"], methods),
         "width": lambda: Width(water),
         "plane": lambda: Plane(xes, two),
+        "layers": lambda: Layers(*easy, "XES"),
+        "isosurfaces": lambda: Isosurfaces(problems, {"xes": one, "xas": one}),
+        "reconstruction": lambda: Reconstruction(*glass),
     }
 
 
@@ -128,6 +156,18 @@ def test_a_layer_that_the_page_cannot_evaluate_is_refused_by_name():
         ("width", "fwhm", 0.0),
         ("width", "molecule", 80),
         ("plane", "turn", -1.0),
+        ("layers", "layer", 0),
+        ("layers", "noise", 2.0),
+        ("layers", "rcond", float("nan")),
+        ("isosurfaces", "kind", "xps"),
+        ("isosurfaces", "method", "NNCA"),
+        ("isosurfaces", "level", 1.0),
+        ("isosurfaces", "view", (0.0, 91.0)),
+        ("reconstruction", "method", "EDNN"),
+        ("reconstruction", "components", 3),
+        ("reconstruction", "pressure", 7.0),
+        ("reconstruction", "t", (1e3, 0.0)),
+        ("reconstruction", "view", (181.0, 0.0)),
     ],
 )
 def test_bad_values_are_refused_by_name_and_change_nothing(makers, figure, trait, value):
@@ -148,6 +188,45 @@ def test_an_eca_of_another_emulator_is_refused(trained):
 def test_a_plane_needs_two_components(trained):
     with pytest.raises(ValueError, match="two components"):
         Plane(trained[1]["xes"], trained[3]["NNCA"])
+
+
+def test_layers_without_an_activation_between_them_are_one():
+    module = nn.Sequential(nn.Linear(2, 30, bias=False), nn.Linear(30, 8), nn.ReLU(), nn.Linear(8, 4))
+    assert [layer["shape"] for layer in export_network(module)["layers"]] == [[8, 2], [4, 8]]
+    assert [layer["shape"] for layer in export_network(module, exact=True)["layers"]] == [[30, 2], [8, 30], [4, 8]]
+
+
+def test_isosurfaces_need_one_component(trained):
+    with pytest.raises(ValueError, match="one component"):
+        Isosurfaces(trained[1], {"xes": {"NNCA": trained[4]}})
+
+
+def test_reconstructions_need_models_by_their_number_of_components(glass):
+    ds, problem, models = glass
+    with pytest.raises(ValueError, match="NNCA must have one component"):
+        Reconstruction(ds, problem, {"NNCA": models["NNCA"][::-1]})
+
+
+def test_errors_of_layers_are_those_of_the_inversion(makers, easy):
+    widget = makers["layers"]()
+    widget.noise, widget.rcond = 1e-3, 0.05
+    X, S = widget._activations[0], widget._activations[-1]
+    there = layerwise_errors(easy[1].module_, X, 0.05, outputs=S + 1e-3 * widget._noise[:, : S.shape[1]])
+    assert widget.errors() == pytest.approx(there.at_layers)
+    assert widget.errors(calmer=0.0) == pytest.approx(layerwise_errors(easy[1].module_, X, 0.05).at_layers)
+
+
+@pytest.mark.parametrize("by", ["expansion", "pattern"])
+def test_at_a_fit_the_distances_are_those_of_the_reconstruction(makers, glass, by):
+    ds, problem, models = glass
+    widget, known = makers["reconstruction"](), ensemble(ds, problem.test_rows)
+    for method, group in models.items():
+        for k, model in enumerate(group, start=1):
+            widget.method, widget.components, widget.pressure = method, k, float(known.pressure[3])
+            there = reconstruct(model, problem, known.moments, by)
+            assert widget.t[:k] == pytest.approx(there.T[3])
+            assert widget.distances(by) == pytest.approx(there.distances[3], nan_ok=True)
+            assert widget.error() == pytest.approx(there.residual[3])
 
 
 def test_t_follows_the_molecule_and_the_molecule_follows_t(molecule, trained):
@@ -174,7 +253,9 @@ def test_holding_remembers_where_it_began_and_ends_when_t_is_changed_from_outsid
     assert not molecule.hold
 
 
-@pytest.mark.parametrize("figure", ["molecule", "direction", "width", "plane"])
+@pytest.mark.parametrize(
+    "figure", ["molecule", "direction", "width", "plane", "layers", "isosurfaces", "reconstruction"]
+)
 def test_html_holds_a_picture_its_alt_text_and_the_state_and_asks_nobody_for_anything(makers, figure):
     widget = makers[figure]()
     bundle, _ = widget._repr_mimebundle_()
@@ -275,7 +356,37 @@ def of_plane(widget, rng):
     return {"first": widget.score(), "total": widget.total()}
 
 
-FIGURES = {"molecule": of_molecule, "direction": of_direction, "width": of_width, "plane": of_plane}
+def of_layers(widget, rng):
+    low, high = np.log10(widget.figure["thresholds"])
+    widget.layer, widget.noise = int(rng.integers(1, 7)), 10 ** rng.uniform(-10, 0)
+    widget.rcond = 10 ** rng.uniform(low, high)
+    return {"errors": np.log10(widget.errors())}
+
+
+def of_isosurfaces(widget, rng):
+    widget.kind, widget.method = rng.choice(["xes", "xas"]).item(), rng.choice(["EDNN", "ECA", "M"]).item()
+    widget.level, widget.view = rng.uniform(0.05, 0.95), tuple(rng.uniform(-90, 90, 2))
+    return {"value": widget.value(), "field": widget.field().ravel()[::97]}
+
+
+def of_reconstruction(widget, rng):
+    widget.method, widget.components = rng.choice(["NNCA", "ECA"]).item(), int(rng.integers(1, 3))
+    widget.pressure = rng.choice(widget.figure["pressures"]).item()
+    low, high = widget._here().latent_range_ / 2  # near enough to the mean for every distance to exist
+    widget.t = (*rng.uniform(low, high), 0.0)[:2]
+    found = {by: widget.distances(by) for by in ("expansion", "pattern")}
+    return found | {"moments": widget.moments(), "error": widget.error()}
+
+
+FIGURES = {
+    "molecule": of_molecule,
+    "direction": of_direction,
+    "width": of_width,
+    "plane": of_plane,
+    "layers": of_layers,
+    "isosurfaces": of_isosurfaces,
+    "reconstruction": of_reconstruction,
+}
 
 
 def differences(here, there):
@@ -301,6 +412,9 @@ HANDLES = {  # what is dragged, and the curve that follows
     "direction": (".ring", ".ring"),
     "plane": (".handle .hydrogen", "path.first"),
     "width": ("input[type=range] >> nth=0", "path.own"),
+    "layers": (".handle .hydrogen >> nth=0", "path.first"),
+    "isosurfaces": ("input[type=range] >> nth=0", "canvas"),
+    "reconstruction": (".knob", "path.squares"),
 }
 
 
@@ -319,11 +433,11 @@ def drag(page, handle, moves, dx, dy):
 @pytest.mark.parametrize("figure", HANDLES)
 def test_a_drag_changes_curve_and_sentence_and_is_drawn_at_once(visit, figure):
     page, (handle, curve) = visit(figure), HANDLES[figure]
-    drawn = "element => element.outerHTML"
+    drawn = "element => element.toDataURL?.() ?? element.outerHTML"
     before = page.locator(curve).evaluate(drawn), sentence(page)
     for _ in range(3):  # others may be busy on this machine
         ask(page, "it.times.length = 0")
-        drag(page, handle, 60, -200 if figure == "width" else 30, 60)
+        drag(page, handle, 60, -200 if handle.startswith("input") else 30, 60)
         times = ask(page, "return it.times")
         if np.median(times) < 16 and max(times) < 33:
             break
@@ -344,11 +458,22 @@ def test_the_keyboard_alone_reaches_every_control_and_goes_back(visit, figure):
         if page.evaluate("['range', 'radio'].includes(document.activeElement.type)"):
             page.keyboard.press("ArrowRight")
             page.keyboard.press("ArrowRight")
-    stops = set(page.evaluate(f"[...document.querySelectorAll('input, button')].map({NAME})"))
+    stops = set(
+        page.evaluate(f"[...document.querySelectorAll('input, button')].filter((e) => e.checkVisibility()).map({NAME})")
+    )
     assert reached[-1] == "Reset" and set(reached) == stops
     assert sentence(page) != first
     page.keyboard.press("Enter")
     assert sentence(page) == first and ask(page, "return it.state()") == start
+
+
+def test_keys_stay_in_a_figure(visit):
+    page = visit("width")
+    page.evaluate("document.addEventListener('keydown', (event) => { event.preventDefault(); })")  # as JupyterLab does
+    page.locator("input[type=range] >> nth=0").focus()
+    before = sentence(page)
+    page.keyboard.press("ArrowRight")
+    assert sentence(page) != before
 
 
 def test_held_the_molecule_moves_where_the_number_stays(visit):
@@ -374,11 +499,71 @@ def test_leaving_the_training_data_greys_the_spectra_and_is_said(visit):
     assert "networks guess" not in sentence(page) and page.locator(".nnca-explorer.unknown").count() == 0
 
 
+@pytest.mark.parametrize("method", ["ECA", "EDNN"])
+def test_a_surface_lies_where_its_variable_has_the_level(visit, makers, trained, method):
+    page, widget = visit("isosurfaces"), makers["isosurfaces"]()
+    widget.method, widget.level = method, 0.3
+    ask(page, "it.change(given)", {"method": method, "level": 0.3})
+    assert "30 % of the training molecules" in sentence(page)
+    points = np.array(ask(page, "return it.stage.surface()"))
+    off = np.abs(trained[3][method].transform(points)[:, 0] - widget.value())
+    steps = max(np.abs(np.diff(widget.field(), axis=axis)).max() for axis in range(3))
+    assert len(points) > 50 and off.max() < (AGREE if method == "ECA" else steps)
+
+
+@pytest.mark.parametrize(("figure", "picture"), [("isosurfaces", ".space"), ("reconstruction", ".pair svg >> nth=0")])
+def test_a_drag_turns_what_has_three_dimensions(visit, figure, picture):
+    page = visit(figure)
+    before, (azimuth, elevation) = sentence(page), ask(page, "return it.state().view")
+    page.locator(picture).scroll_into_view_if_needed()
+    drag(page, picture, 10, 50, 20)
+    assert ask(page, "return it.state().view") == pytest.approx([azimuth - 30, elevation + 12])
+    drag(page, picture, 10, 0, 400)
+    assert ask(page, "return it.state().view[1]") == 90 and sentence(page) == before
+
+
+def test_what_goes_with_the_noise_is_amplified_and_what_stays_is_lost(visit, makers):
+    page, (low, high) = visit("layers"), makers["layers"]().figure["thresholds"]
+    for state, said in (
+        ({"layer": 2, "rcond": low}, "nothing is lost"),
+        ({"layer": 3, "rcond": low}, "what the bottleneck did not let through is lost"),
+        (
+            {"layer": 6, "rcond": high},
+            "From layer 5 on they stay, however small the noise: what the threshold left out",
+        ),
+        ({"layer": 6, "rcond": low, "noise": 1.0}, "They hide what the bottleneck loses"),
+    ):
+        ask(page, "it.change(given)", {"noise": 1e-8} | state)
+        assert said in sentence(page)
+    assert page.locator("path.stays").get_attribute("d") == ""
+
+
+def test_a_pressure_takes_t_to_its_fit_and_a_second_component_has_its_own_slider(visit, makers):
+    page, widget = visit("reconstruction"), makers["reconstruction"]()
+    second = page.locator(".slider").filter(has_text="t₂")
+    assert "(the fit)" in sentence(page)
+    page.get_by_label("pressure").focus()
+    page.keyboard.press("ArrowRight")
+    widget.pressure = widget.figure["pressures"][1]
+    assert "(the fit)" in sentence(page) and ask(page, "return it.state().t") == list(widget.t)
+    drag(page, ".knob", 5, 40, 0)
+    assert "(the fit)" not in sentence(page) and not second.is_visible()
+    page.get_by_role("button", name="To the fit").click()
+    assert "(the fit)" in sentence(page) and ask(page, "return it.state().t") == list(widget.t)
+    page.get_by_label("two", exact=True).check()
+    widget.components = 2
+    assert ask(page, "return it.state().t") == list(widget.t) and second.is_visible()
+
+
 def test_a_link_leads_to_a_state_and_the_state_makes_a_link(visit):
     page = visit("molecule", "#molecule?angle=111.5&method=NNCA")
     assert ask(page, "return [it.state().angle, it.state().method]") == [111.5, "NNCA"]
     ask(page, "it.change({ angle: 99 })")
     page.wait_for_function("location.hash.includes('angle=99')")
+    page = visit("layers", "#layers?layer=3&noise=2e-8")  # small numbers keep their digits
+    assert ask(page, "return [it.state().layer, it.state().noise]") == [3, 2e-8]
+    ask(page, "it.change({ noise: 3e-9 })")
+    page.wait_for_function("location.hash.includes('noise=3e-9')")
     wrong = visit("molecule", "#molecule?angle=wide&oh_lengths=1&method=PCA")
     assert "This is the mean molecule" in sentence(wrong)
 

@@ -16,7 +16,7 @@
   }
 
   function write(name, state) {
-    const short = (value) => (typeof value === "number" ? Math.round(value * 1e4) / 1e4 : value);
+    const short = (value) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
     const pairs = Object.entries(state).map(([key, v]) => `${key}=${Array.isArray(v) ? v.map(short) : short(v)}`);
     history.replaceState(history.state, "", `#${name}?${pairs.join("&")}`);
   }

@@ -20,7 +20,7 @@ function set(element, attributes) {
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 const floats = (text) => new Float32Array(bytes(text).buffer);
 
-/** Numbers kept as one byte each between low and high, rows of `columns`. */
+/** Numbers kept as one byte each between low and high, a pair for each column of their rows. */
 function unpacked(text, low, high) {
   const columns = low.length;
   return Float64Array.from(bytes(text), (b, i) => low[i % columns] + ((high[i % columns] - low[i % columns]) * b) / 255);
@@ -61,6 +61,9 @@ const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 const clip = (value, low, high) => Math.min(high, Math.max(low, value));
 const fixed = (value, digits) => value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
 const percent = (share) => (share < 0.0995 ? fixed(100 * share, 1) : fixed(100 * share, 0)) + " %";
+
+/** A power of ten in words: 10⁻⁶. */
+const tenTo = (power) => power === 0 ? "1" : power === 1 ? "10" : `10${String(power).replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)])}`;
 
 /** Axes of a panel that is `width` by `height`: scales x and y, a frame, ticks and labels. */
 function panel(parent, { width, height, x, y, xLabel, yLabel, label, left = 16, ticks = 4, yTicks = 0, kind = "" }) {
@@ -106,10 +109,47 @@ function between(xs, low, high) {
 /** Many small dots as one path, whose stroke has round ends. */
 const dots = (points) => points.map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}h0`).join("");
 
+const STEPS = 20; // of a map's colours from 0 to 1: the edges of equal colour are contours
+const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]];
+
+/** The colour of a share from 0 to 1: red, green and blue. */
+function colour(share) {
+  const place = clip(share, 0, 1) * (CIVIDIS.length - 1), low = Math.min(Math.floor(place), CIVIDIS.length - 2);
+  return CIVIDIS[low].map((value, i) => Math.round(value + (place - low) * (CIVIDIS[low + 1][i] - value)));
+}
+
+const PAINTS = Array.from({ length: STEPS }, (_, i) => colour(i / (STEPS - 1)));
+
+/** A square map as the address of a picture: `values` are from 0 to 255, row by row from the top left. */
+function colourMap(values, size) {
+  const canvas = document.createElement("canvas"), zoom = 4, side = size * zoom;
+  canvas.width = canvas.height = side;
+  const context = canvas.getContext("2d"), image = context.createImageData(side, side);
+  const at = (x, y) => values[clip(y, 0, size - 1) * size + clip(x, 0, size - 1)];
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) {
+      const u = (x + 0.5) / zoom - 0.5, v = (y + 0.5) / zoom - 0.5, i = Math.floor(u), j = Math.floor(v), p = u - i, q = v - j;
+      const mixed = (1 - q) * ((1 - p) * at(i, j) + p * at(i + 1, j)) + q * ((1 - p) * at(i, j + 1) + p * at(i + 1, j + 1));
+      const [r, g, b] = PAINTS[Math.min(STEPS - 1, Math.floor((mixed / 255) * STEPS))], to = 4 * (y * side + x);
+      image.data[to] = r;
+      image.data[to + 1] = g;
+      image.data[to + 2] = b;
+      image.data[to + 3] = 255;
+    }
+  context.putImageData(image, 0, 0);
+  return canvas.toDataURL();
+}
+
+/** Where a picture of three dimensions has its right, its up and its reader, at azimuth and elevation in degree. */
+function axesOf([azimuth, elevation]) {
+  const [a, e] = [azimuth, elevation].map((angle) => (angle * Math.PI) / 180), [c, s] = [Math.cos(a), Math.sin(a)];
+  return [[-s, c, 0], [-Math.sin(e) * c, -Math.sin(e) * s, Math.cos(e)], [Math.cos(e) * c, Math.cos(e) * s, Math.sin(e)]];
+}
+
 let count = 0;
 
 /** Controls: native elements with labels.  Each gives back a function that shows a value. */
-function slider(parent, { label, unit = "", min, max, step, digits }, moved) {
+function slider(parent, { label, min, max, step, unit = "", digits = 0, text = (value) => fixed(value, digits) + unit }, moved) {
   const id = `nnca-${++count}`, row = make(parent, "div", { class: "slider" });
   make(row, "label", { for: id }, label);
   const input = make(row, "input", { type: "range", id, min, max, step });
@@ -117,7 +157,7 @@ function slider(parent, { label, unit = "", min, max, step, digits }, moved) {
   input.addEventListener("input", () => moved(Number(input.value)));
   return (value) => {
     input.value = value;
-    output.textContent = fixed(value, digits) + unit;
+    output.textContent = text(value);
     input.setAttribute("aria-valuetext", output.textContent);
   };
 }
@@ -162,6 +202,33 @@ function draggable(svg, handle, moved) {
   handle.addEventListener("pointermove", (event) => { if (handle.hasPointerCapture(event.pointerId)) place(event); });
 }
 
+/** Turns a picture of three dimensions, the state's `view`: by dragging over `pictures` and by two sliders. */
+function turning(parent, pictures, stage) {
+  const round = (angle) => ((((angle + 180) % 360) + 360) % 360) - 180;
+  const turn = (azimuth, elevation) => stage.change({ view: [round(azimuth), clip(elevation, -90, 90)] });
+  const a = slider(parent, { label: "turn", unit: "°", min: -180, max: 179, step: 1 }, (value) => turn(value, stage.state().view[1]));
+  const e = slider(parent, { label: "tilt", unit: "°", min: -90, max: 90, step: 1 }, (value) => turn(stage.state().view[0], value));
+  for (const picture of pictures) {
+    let last = [0, 0];
+    picture.classList.add("turned");
+    picture.addEventListener("pointerdown", (event) => {
+      picture.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      last = [event.clientX, event.clientY];
+    });
+    picture.addEventListener("pointermove", (event) => {
+      if (!picture.hasPointerCapture(event.pointerId)) return;
+      const [azimuth, elevation] = stage.state().view;
+      turn(azimuth - 0.6 * (event.clientX - last[0]), elevation + 0.6 * (event.clientY - last[1]));
+      last = [event.clientX, event.clientY];
+    });
+  }
+  return ([azimuth, elevation]) => {
+    a(azimuth);
+    e(elevation);
+  };
+}
+
 /**
  * A figure: `build(stage)` makes its parts once and returns draw(state), which returns the sentence.
  * State lives in the model; `change` sets it there, and every change, from here or from Python, is drawn once a frame.
@@ -170,6 +237,9 @@ function explorer(keys, build) {
   return {
     render({ model, el }) {
       const root = make(el, "div", { class: "nnca-explorer" }), held = {}, times = [];
+      root.addEventListener("keydown", (event) => { // JupyterLab would take arrow keys for commands of its own
+        if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+      });
       const state = () => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
       const first = model.get("figure").start, figure = model.get("figure");
       let waiting = 0, late = 0;
@@ -187,7 +257,7 @@ function explorer(keys, build) {
         model.save_changes();
         ask();
       };
-      const stage = { root, figure, change, state, reset: () => change(first) };
+      const stage = { root, figure, ask, change, state, reset: () => change(first) };
       held.draw = build(stage);
       held.sentence = make(root, "p", { class: "sentence", "aria-hidden": "true" });
       held.spoken = make(root, "p", { class: "spoken", "aria-live": "polite" });
@@ -196,7 +266,7 @@ function explorer(keys, build) {
         make(root, "p", { class: "wrong", role: "alert" },
           `This browser's numbers differ from the stored ones by ${error}: do not trust the figure.`);
       for (const key of keys) model.on(`change:${key}`, ask);
-      el.explorer = { state, change, values: () => stage.values(state()), error, times };
+      el.explorer = { stage, state, change, values: () => stage.values(state()), error, times };
       try {
         draw();
       } catch (trouble) { // a link to a state that cannot be

@@ -1,30 +1,6 @@
 // One direction in the space of structures, on the half sphere of all of them (v and -v are one).
 
 const RADIUS = 150, MIDDLE = [190, 166];
-const STEPS = 20; // of the map's colours from 0 to 1: the edges of equal colour are contours
-const CIVIDIS = [[0, 34, 78], [53, 69, 108], [102, 105, 112], [148, 142, 119], [200, 184, 102], [254, 232, 56]];
-
-function colour(share) {
-  const place = clip(Math.floor(share * STEPS) / (STEPS - 1), 0, 1) * (CIVIDIS.length - 1);
-  const low = Math.min(Math.floor(place), CIVIDIS.length - 2), part = place - low;
-  return CIVIDIS[low].map((value, i) => Math.round(value + part * (CIVIDIS[low + 1][i] - value)));
-}
-
-/** The map as the address of a picture: `values` has a byte for each point of a square around the disc. */
-function picture(values, size) {
-  const canvas = document.createElement("canvas"), zoom = 4, side = size * zoom;
-  canvas.width = canvas.height = side;
-  const context = canvas.getContext("2d"), image = context.createImageData(side, side);
-  const at = (x, y) => values[clip(y, 0, size - 1) * size + clip(x, 0, size - 1)];
-  for (let y = 0; y < side; y++)
-    for (let x = 0; x < side; x++) {
-      const u = (x + 0.5) / zoom - 0.5, v = (y + 0.5) / zoom - 0.5, i = Math.floor(u), j = Math.floor(v), p = u - i, q = v - j;
-      const mixed = (1 - q) * ((1 - p) * at(i, j) + p * at(i + 1, j)) + q * ((1 - p) * at(i, j + 1) + p * at(i + 1, j + 1));
-      image.data.set([...colour(mixed / 255), 255], 4 * (y * side + x));
-    }
-  context.putImageData(image, 0, 0);
-  return canvas.toDataURL();
-}
 
 const unit = (v) => v.map((value) => value / norm(v));
 
@@ -47,7 +23,7 @@ function disc(parent, figure, stage) {
     return [MIDDLE[0] + side * RADIUS * dot(figure.view[0], v), MIDDLE[1] - side * RADIUS * dot(figure.view[1], v)];
   };
   const ball = make(svg, "g");
-  make(ball, "image", { href: picture(bytes(figure.map), figure.size), x: MIDDLE[0] - RADIUS, y: MIDDLE[1] - RADIUS,
+  make(ball, "image", { href: colourMap(bytes(figure.map), figure.size), x: MIDDLE[0] - RADIUS, y: MIDDLE[1] - RADIUS,
     width: 2 * RADIUS, height: 2 * RADIUS, style: "clip-path: circle(50%)" });
   make(ball, "circle", { cx: MIDDLE[0], cy: MIDDLE[1], r: RADIUS, class: "rim" });
   const mark = (v, name, kind) => {

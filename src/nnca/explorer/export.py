@@ -14,13 +14,14 @@ RANK = 1e-6  # singular values of the last layer below this, relative to the lar
 CHECKED = 2  # inputs whose outputs are stored with a network, for the page to compare
 
 
-def export_network(module, X=None):
+def export_network(module, X=None, exact=False):
     """A network of linear layers and activations as JSON can hold it.  torch module -> dict
 
     `layers`, in the order in which data meet them: `shape` (outputs, inputs), `weight` and `bias` as base64 of little
-    float32, and the activation behind: "tanh", or `slope` below zero of a straight one.  The rows of a last layer that
-    are combinations of few others (targets that were reduced to principal components) are kept as these few.
-    With inputs X (n, inputs), `check` holds some of them and torch's outputs.
+    float32, and the activation behind: "tanh", or `slope` below zero of a straight one.  Two linear layers without an
+    activation between them are one, where that is fewer numbers.  The rows of a last layer that are combinations of few
+    others (targets that were reduced to principal components) are kept as these few.  `exact` keeps all layers as they
+    are.  With inputs X (n, inputs), `check` holds some of them and torch's outputs.
     Raises ValueError for a layer that the page cannot evaluate.
     """
     layers = []
@@ -33,7 +34,9 @@ def export_network(module, X=None):
             layers[-1] |= behind
         else:
             raise ValueError(f"the page evaluates Linear, Projection, ReLU, LeakyReLU and Tanh; got {part}")
-    layers = [*layers[:-1], *_reduced(layers[-1])]
+    if not exact:
+        layers = _merged(layers)
+        layers = [*layers[:-1], *_reduced(layers[-1])]
     exported = {"layers": [_packed(layer) for layer in layers]}
     if X is not None:
         X = np.asarray(X, np.float32)[:CHECKED]
@@ -46,10 +49,10 @@ def packed(A):
     return b64encode(np.ascontiguousarray(A, "<f4").tobytes()).decode()
 
 
-def bytes_of(A, low, high):
-    """An array as base64 of one byte a number, 0 for `low` and 255 for `high`.  -> str"""
-    share = (np.asarray(A, float) - low) / (np.asarray(high, float) - low)
-    return b64encode(np.round(255 * np.clip(share, 0, 1)).astype(np.uint8).tobytes()).decode()
+def bytes_of(A, low, high, kind="<u1"):
+    """An array as base64 of whole numbers, 0 for `low` and the largest of their `kind` for `high`.  -> str"""
+    share, most = (np.asarray(A, float) - low) / (np.asarray(high, float) - low), np.iinfo(kind).max
+    return b64encode(np.round(most * np.clip(share, 0, 1)).astype(kind).tobytes()).decode()
 
 
 def _linear(weight, bias):
@@ -63,6 +66,21 @@ def _activation(part):
     if isinstance(part, nn.Tanh):
         return {"slope": "tanh"}
     return {"slope": SLOPES[type(part)]} if type(part) in SLOPES else None
+
+
+def _merged(layers):
+    """Layers without an activation between them as one, where that is fewer numbers.  -> list of layers"""
+    kept = layers[:1]
+    for layer in layers[1:]:
+        inner = kept[-1]
+        weight = layer["weight"] @ inner["weight"]
+        if inner["slope"] == 1.0 and weight.size <= inner["weight"].size + layer["weight"].size:
+            through = 0 if inner["bias"] is None else layer["weight"] @ inner["bias"]
+            bias = through + (0 if layer["bias"] is None else layer["bias"])
+            kept[-1] = layer | {"weight": weight, "bias": bias if np.ndim(bias) else None}
+        else:
+            kept.append(layer)
+    return kept
 
 
 def _reduced(layer):
