@@ -439,4 +439,4 @@ say(
     f"structure errs by {found.guess[results.SIX].mean():.3f} Å.\n"
     "- Distances that a vector gives no weight return as their mean. They look certain and tell nothing."
 )
-say("**Next:** [how the hyperparameters were found](09_model_selection.ipynb).")
+say("**Next:** [what a spectrum tells, and what the ensemble adds](07_what_a_spectrum_tells.ipynb).")

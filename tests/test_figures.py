@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nnca.data import load_h2o
-from nnca.figures import data, ednn, nnca, use_style
+from nnca.figures import data, ednn, interpretation, nnca, use_style
 from nnca.spectra import h2o_spectra
 from nnca.uncertainty import Comparison
 
@@ -44,6 +44,9 @@ def vectors():
 
 
 FIGURES = {
+    "told": lambda: interpretation.told_and_added(
+        np.array([f"n{i}" for i in range(17)]), {n: RNG.random((5, 17)) for n in ("recovered", "told", "pressure")}
+    ),
     "mean spectra": lambda: data.mean_spectra(water()),
     "features": lambda: data.feature_distributions(RNG.normal(size=(200, 3))),
     "memory": lambda: data.autocorrelations({"angle": np.array([1, 0.4, 0.1])}, 40.0),

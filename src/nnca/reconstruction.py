@@ -80,11 +80,12 @@ class Reconstruction:
         return int(sum((np.diff(row) < 0).sum() for row in rows))
 
 
-def reconstruct(model, task, moments):
+def reconstruct(model, task, moments, by="expansion"):
     """Structures behind spectral moments: least-squares latent variables, Eq. (3), distances.  -> Reconstruction
 
     `model` is a fitted NNCA or ECA, `task` the `nnca.problem.Problem` it was fitted on, `moments` (levels, 8) in units.
+    `by` "expansion", as in the paper, or "pattern": see `model.inverse_transform`.
     """
     fit = model.fit_latent(task.targets.transform(moments), return_fit=True)
-    x = task.inputs.inverse_transform(model.inverse_transform(fit.T))
+    x = task.inputs.inverse_transform(model.inverse_transform(fit.T, by))
     return Reconstruction(fit.T, fit.residual, fit.minima, distances_from_coulomb(x))

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from nnca.book.paper import TABLE_I, TABLE_II
+from nnca.book.say import BEYOND
 from nnca.book.tables import PAPERS_CHOICE
 from nnca.book.verdicts import HOLDS, NOT, PARTLY, UNKNOWN
 from nnca.figures import TARGETS
@@ -73,9 +74,21 @@ def write(notebooks, path, preset):
     claims, results = collect(notebooks)
     rows = numbers(results)
     head = f"This build, preset `{preset}`. "
-    head += f"Of {len(claims)} claims {_counted([mark['verdict'] for mark in claims.values()])}. "
-    head += f"Of the {len(rows)} numbers of Tables I and II {_counted([row[1] for row in rows])}. {RULE}\n\n"
-    judged = [
+    papers, further = ([one for one in claims.items() if (one[1]["paper"] == BEYOND) is sign] for sign in (False, True))
+    head += f"Of {len(papers)} claims {_counted([mark['verdict'] for _, mark in papers])}. "
+    head += f"Of the {len(rows)} numbers of Tables I and II {_counted([row[1] for row in rows])}. {RULE} "
+    head += f"Of {len(further)} claims beyond the paper {_counted([mark['verdict'] for _, mark in further])}.\n\n"
+    titles = ("Claim", "Verdict", "Paper", "Here", "Why, and by which rule")
+    text = _table("Claims", titles, _judged(papers), "24 12 14 22 28")
+    own = [(row[0], row[1], *row[3:]) for row in _judged(further)]
+    text += "\n" + _table("Claims beyond the paper", (*titles[:2], *titles[3:]), own, "26 12 30 32") if own else ""
+    text += "\n" + _table("Numbers of Tables I and II", titles[:-1], rows, "40 20 12 28")
+    Path(path).write_text(head + text)
+
+
+def _judged(claims):
+    """Rows of a table of claims.  [(name, mark)] -> list of tuples"""
+    return [
         (
             f"{mark['text']} ({{ref}}`where it is shown <{name}>`)",
             mark["verdict"],
@@ -83,12 +96,8 @@ def write(notebooks, path, preset):
             mark["ours"],
             f"{mark['reason']} *Rule: {mark['rule']}.*",
         )
-        for name, mark in claims.items()
+        for name, mark in claims
     ]
-    titles = ("Claim", "Verdict", "Paper", "Here", "Why, and by which rule")
-    text = _table("Claims", titles, judged, "24 12 14 22 28")
-    text += "\n" + _table("Numbers of Tables I and II", titles[:-1], rows, "40 20 12 28")
-    Path(path).write_text(head + text)
 
 
 def _counted(verdicts):

@@ -17,6 +17,7 @@ from nnca.files import replaced
 from nnca.methods.latent import fit_latent
 from nnca.metrics import covered_variance
 
+REMEMBERED = ("feature_mean_", "covariance_")  # of the training structures, by methods that project
 FAR, WIDE = 5.0, 10.0  # a mean so far from 0, or a standard deviation so many times above or below 1: not standardised
 
 
@@ -140,18 +141,60 @@ class Latent(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
 
 class LinearLatent(Latent):
-    """Latent variables by projection on orthonormal `components_` (n_components, inputs), Eq. (3)."""
+    """Latent variables by projection on orthonormal `components_` (n_components, inputs), Eq. (3).
 
-    def inverse_transform(self, T):
-        """Structures by expansion of the latent variables, Eq. (3).  (n, n_components) -> (n, inputs)"""
-        return checked_latent(self, T) @ self.components_
+    `fit` leaves the mean of the training structures, `feature_mean_` (inputs,), and how they vary with the latent
+    variables, `covariance_` = Cov(t, x) (n_components, inputs).
+    """
 
-    def reconstruct(self, Y):
-        """Structures from spectra: fitted latent variables, expanded.  (n, outputs) -> (n, inputs)
+    @property
+    def patterns_(self):
+        """The change of x expected per unit of t on the training data, Cov(t)^-1 Cov(t, x).  (n_components, inputs)
 
-        Features on which the spectrum does not depend come out as their mean, zero.
+        `components_` are filters: they read t out of x.  Patterns say what x does when t moves; the two are one where
+        features do not vary together (Haufe et al. 2014).  patterns_ @ components_.T is the identity.
         """
-        return self.inverse_transform(self.fit_latent(Y))
+        check_is_fitted(self)
+        among = self.covariance_ @ self.components_.T  # Cov(t), (n_components, n_components)
+        return np.linalg.pinv(among, hermitian=True) @ self.covariance_
+
+    def inverse_transform(self, T, by="expansion"):
+        """Structures of latent variables.  (n, n_components) -> (n, inputs)
+
+        By "expansion" along the components, Eq. (3), or along the "pattern", the linear estimate of E[x | t] on the
+        training data.  Both have the latent variables T.
+        """
+        T = checked_latent(self, T)
+        if by == "expansion":
+            return T @ self.components_
+        if by == "pattern":
+            return self.feature_mean_ + (T - self.components_ @ self.feature_mean_) @ self.patterns_
+        raise ValueError(f"by must be expansion or pattern; got {by!r}")
+
+    def reconstruct(self, Y, by="expansion"):
+        """Structures from spectra: fitted latent variables, expanded or along the pattern.  (n, outputs) -> (n, inputs)
+
+        By expansion, features on which the spectrum does not depend come out as their mean, zero.  By pattern they
+        come out as they go along with the others in the training data.
+        """
+        return self.inverse_transform(self.fit_latent(Y), by)
+
+    def _remember(self, X):
+        """Keep what patterns need to know of the training structures.  (n, inputs)"""
+        self.feature_mean_ = X.mean(axis=0)
+        centred = X - self.feature_mean_
+        self.covariance_ = (centred @ self.components_.T).T @ centred / len(X)
+
+    def _to_tensors(self):
+        tensors, meta = super()._to_tensors()
+        return tensors | {name: getattr(self, name) for name in REMEMBERED}, meta
+
+    @classmethod
+    def _from_tensors(cls, tensors, meta):
+        estimator = super()._from_tensors(tensors, meta)
+        for name in REMEMBERED:
+            setattr(estimator, name, tensors[name])
+        return estimator
 
 
 def warn_of_score(score):

@@ -62,6 +62,7 @@ class ECA(LinearLatent, Method):
         self.components_, self.start_scores_ = found
         warn_of_score(self.start_scores_[-1].max())
         self.latent_range_ = latent_range(X @ self.components_.T)
+        self._remember(X)
         return self
 
     def first(self, n_components):
@@ -70,6 +71,7 @@ class ECA(LinearLatent, Method):
         shorter = copy.copy(self).set_params(n_components=n_components)
         shorter.components_, shorter.start_scores_ = self.components_[:n_components], self.start_scores_[:n_components]
         shorter.latent_range_ = self.latent_range_[:, :n_components]
+        shorter.covariance_ = self.covariance_[:n_components]
         return shorter
 
     def transform(self, X):

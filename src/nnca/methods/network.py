@@ -159,7 +159,7 @@ def fit_together(estimators, X, Y, rows=None):
     waiting = list(range(len(estimators)))
     while waiting:
         _train([(estimators[i], draws[i], rows[i]) for i in waiting], checked_X, checked_Y)
-        waiting = [i for i in waiting if not estimators[i]._alive(checked_X)]
+        waiting = [i for i in waiting if not estimators[i]._alive(checked_X[rows[i]])]
         for i in list(waiting):
             if estimators[i].n_restarts_ == MAX_RESTARTS:
                 warnings.warn(f"bottleneck still dead after {MAX_RESTARTS} restarts", ConvergenceWarning, stacklevel=2)

@@ -50,8 +50,13 @@ class NNCA(LinearLatent, Bottleneck):
         encoder, first = turned.module_.encoder, turned.module_.decoder[0]
         R32 = torch.tensor(R, dtype=encoder.weight.dtype)
         encoder.weight.data, first.weight.data = encoder.weight.data @ R32.T, first.weight.data @ R32.T
-        turned.latent_range_ = latent_range(T @ R.T)
+        turned.latent_range_, turned.covariance_ = latent_range(T @ R.T), R @ self.covariance_
         return turned
+
+    def _alive(self, X):
+        alive = super()._alive(X)
+        self._remember(X)
+        return alive
 
     def _network(self, inputs, outputs):
         return EncoderDecoder(
