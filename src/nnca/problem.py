@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
 from nnca.features import H2O_FEATURES, coulomb_features, h2o_features
-from nnca.spectra import geo2_moments, h2o_spectra
+from nnca.spectra import geo2_moments, geo2_spectra, h2o_spectra
 
 WATER = ("xps", "xes", "xas")
 TARGETS = (*WATER, "moments")
@@ -109,16 +109,21 @@ def water_problem(ds, kind, seed=0, **spectra):
     return _problem(h2o_features(ds), S.values, rows, one_scale=True, inputs=H2O_FEATURES)
 
 
-def glass_problem(ds, seed=0, by="site", descriptor=coulomb_features, **moments):
+def glass_problem(ds, seed=0, by="site", descriptor=coulomb_features, targets="moments", **options):
     """From the local structure of Ge in GeO2 to eight spectral moments.  ds -> Problem, (n, 153) to (n, 8)
 
     `by` is "site" (the paper's split), "box" (strict: no site of a test box was trained on) or "parent" (stricter: nor
-    one of a box that was compressed from the same glass).  `descriptor` takes a Dataset to (n, features); `moments` are
-    options of `geo2_moments`.  Raises ValueError for any other split, and one that the data do not allow.
+    one of a box that was compressed from the same glass).  `targets` "spectra" asks for whole spectra, (n, channels),
+    scaled as those of water.  `descriptor` takes a Dataset to (n, features); `options` are those of `geo2_moments` or
+    `geo2_spectra`.  Raises ValueError for another split or other targets, and for a split that the data do not allow.
     """
+    if targets not in ("moments", "spectra"):
+        raise ValueError(f"targets must be moments or spectra; got {targets!r}")
     groups = _groups(ds, by)
     rows = split(ds.sizes["site"], seed, groups)
-    S = geo2_moments(ds, **moments)
+    if targets == "spectra":
+        return _problem(descriptor(ds), geo2_spectra(ds, **options).values, rows, one_scale=True)
+    S = geo2_moments(ds, **options)
     return _problem(descriptor(ds), S.values, rows, one_scale=False, targets=S.moment.values)
 
 
