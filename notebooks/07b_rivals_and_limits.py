@@ -58,11 +58,11 @@ from nnca.problem import WATER, water_problem
 # - *Principal components* (PCR) are the directions in which structures vary most. No spectrum is asked.
 # - *Partial least squares* (PLS) takes directions in which structures and spectra vary together. The paper's reference 6
 #   holds ECA against it.
-# - *Reduced-rank regression* takes the linear map from structures to spectra that is best with $k$ directions. It It is a
-#   singular value decomposition ([Izenman 1975](https://doi.org/10.1016/0047-259X%2875%2990042-1)).
-# - *Sliced inverse regression* (SIR, [Li 1991](https://doi.org/10.1080/01621459.1991.10475035)) sorts molecules by their
+# - *Reduced-rank regression* takes the linear map from structures to spectra that is best with $k$ directions. It is a
+#   singular value decomposition ([Izenman (1975)](https://doi.org/10.1016/0047-259X%2875%2990042-1)).
+# - *Sliced inverse regression* (SIR, [Li (1991)](https://doi.org/10.1080/01621459.1991.10475035)) sorts molecules by their
 #   spectra and looks where their mean structures differ.
-# - *Active subspaces* ([Constantine and others 2014](https://doi.org/10.1137/130916138)) ask an
+# - *Active subspaces* ([Constantine et al. (2014)](https://doi.org/10.1137/130916138)) ask an
 #   [emulator](#term-emulator) in which directions its spectra change most:
 #
 # $$

@@ -7,6 +7,7 @@
 import json
 import os
 import re
+from urllib.parse import unquote
 
 from docutils import nodes
 from pybtex.database import parse_file
@@ -34,7 +35,7 @@ def markdown(text, keys):
 def _link(text, url, keys):
     """A link to a paper, a figure, a table, an exercise, an equation or a term as the role that MyST has for it."""
     if url.startswith(("https://doi.org/", "https://arxiv.org/abs/")):
-        key = keys.get(re.sub(r"^https://(doi\.org|arxiv\.org/abs)/", "", url).lower())
+        key = keys.get(re.sub(r"^https://(doi\.org|arxiv\.org/abs)/", "", unquote(url)).lower())
         if key is None:
             raise ExtensionError(f"[{text}]({url}): references.bib has no entry with this DOI or arXiv number")
         return f"{{cite:{'t' if text.endswith(')') else 'p'}}}`{key}`"
