@@ -29,7 +29,12 @@ DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["b
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9]*_*.py"))
 DONE = Path("book/chapters")
 COURSE = Path("_build/course")
-OURS = {"data": "data/h2o.nc", "geo2_data": "data/geo2.nc"}  # what a chapter reads where no other file is named
+OURS = {  # what a chapter reads where nothing else is named
+    "data": "data/h2o.nc",
+    "geo2_data": "data/geo2.nc",
+    "structures": "data/nh3/structures",
+    "spectra": "data/nh3/spectra",
+}
 COLLECTED = [f"{DONE}/{name}" for name in ("scoreboard.inc", "answer.inc", "answer.svg", "molecule.inc")]
 
 

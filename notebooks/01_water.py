@@ -256,10 +256,27 @@ emulator.score(X_test, Y_test)  # 1 is perfect; the mean spectrum would earn 0
 # move on their own, so there one number is not enough in general.
 
 # %% [markdown]
+# ### Exercise: melting lines
+#
+# No Python needed. Predict first: the width of a line grows from small to large. What happens to the height of the peaks,
+# to the area under the spectrum, to the number of lines that you can tell apart, and to the band? Then choose XES in
+# [Figure width](#fig-width) and drag the width.
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# The peaks become lower and wider, and their area stays: a Gaussian keeps its area, as long as it does not leave the
+# window. Neighbouring lines melt into one. The band becomes narrow. A wide line moves a little and hardly changes any
+# channel. So a bad spectrometer hides structure that is there.
+
+# %% [markdown]
 # ### Exercise: two equal bonds
 #
 # Keep only snapshots whose bonds differ by less than 0.02 Å. Which of the three grey bands becomes narrower, and which
-# hardly notice?
+# hardly notice? Call the kept snapshots `same`, an array with True or False for each. Take the standard deviation of each
+# channel and add the channels up. The share that is left of this sum is a number for each spectrum. Call the dictionary of
+# the three `left`, with the keys of `S`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -269,6 +286,16 @@ same = abs(x[:, 1] - x[:, 2]) < 0.02
 left = {kind: float(S[kind][same].std("snapshot").sum() / S[kind].std("snapshot").sum()) for kind in S}
 left
 
+# %% tags=["solution", "check"]
+assert str(getattr(same, "dtype", "")) == "bool" and len(same) == len(x), "same: True or False for each row of x."
+apart = 2 * x[:, 1:].std(axis=1)  # of two numbers the standard deviation is half their difference
+assert apart[same].max() < 0.02 + 1e-9, "same: some kept molecules have unequal bonds. Which of the two is the longer?"
+assert apart[~same].min() > 0.02 - 1e-9, "same: molecules with equal bonds are missing."
+assert isinstance(left, dict) and set(left) == set(S), "left: a dictionary with a number for each key of S."
+for name, share in left.items():
+    some, every = (A.var("snapshot") ** 0.5 for A in (S[name][same], S[name]))
+    assert abs(share * every.sum() / some.sum() - 1) < 0.1, f"left: look at {name} again. What is divided by what?"
+
 # %% [markdown] tags=["solution"]
 # XAS loses most. Its lowest line, $4a_1$, follows the longer of the two bonds, so it feels their difference. XPS and XES
 # follow the angle and the sum of the lengths. One spectrum is blind to what another sees.
@@ -276,17 +303,27 @@ left
 # %% [markdown]
 # ### Exercise: sharper lines
 #
-# Make the lines narrower, 0.3 eV instead of the chapter's. In which spectrum does the variation grow most? And is XES then
-# easier or harder to predict? `PolynomialEmulator(degree=4)` answers without training.
+# Make the lines narrower, a third of the chapter's width `p.fwhm`. In which spectrum does the variation grow most? Call
+# the dictionary of factors `growth`; `results.variation` measures variation. And is XES then easier or harder to predict?
+# `PolynomialEmulator(degree=4)` answers without training. Call its two test scores `scores`, the chapter's width first.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"]
-sharp = {kind: h2o_spectra(water, kind, 0.3, scheme=p.scheme) for kind in S}
+sharp = {kind: h2o_spectra(water, kind, p.fwhm / 3, scheme=p.scheme) for kind in S}
 growth = {kind: results.variation(sharp[kind]) / results.variation(S[kind]) for kind in S}
-narrow = water_problem(water, "xes", p.seed, fwhm=0.3, scheme=p.scheme)
-growth, [PolynomialEmulator(degree=4).fit(*one.train).score(*one.test) for one in (xes, narrow)]
+narrow = water_problem(water, "xes", p.seed, fwhm=p.fwhm / 3, scheme=p.scheme)
+scores = [PolynomialEmulator(degree=4).fit(*one.train).score(*one.test) for one in (xes, narrow)]
+growth, scores
+
+# %% tags=["solution", "check"]
+assert isinstance(growth, dict) and set(growth) == set(S), "growth: a dictionary with a number for each key of S."
+assert min(growth.values()) > 1, "growth: does variation grow or shrink with narrower lines? What is divided by what?"
+assert hasattr(scores, "__len__") and len(scores) == 2, "scores: two numbers, the chapter's width first."
+wide = PolynomialEmulator(degree=4).fit(X, Y).score(X_test, Y_test)
+assert abs(scores[0] - wide) < 1e-6, "scores: the first is for xes as it is. Fit to training data, score on test data."
+assert scores[1] < 1 and abs(scores[1] - wide) > 1e-6, "scores: the second needs a problem with narrower lines."
 
 # %% [markdown] tags=["solution"]
 # The narrower a line is against its own wandering, the more each channel varies. A narrow line that moves switches
@@ -296,21 +333,47 @@ growth, [PolynomialEmulator(degree=4).fit(*one.train).score(*one.test) for one i
 # ### Exercise: a straight line
 #
 # Replace the emulator by linear regression, `PolynomialEmulator(degree=1)`. How much of each spectrum is linear in the
-# three features? Do cubic terms help?
+# three features? Do cubic terms help? Call the dictionaries of test scores `linear` and `cubic`, with the keys of `S`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"]
 problems = {kind: water_problem(water, kind, p.seed, fwhm=p.fwhm, scheme=p.scheme) for kind in S}
-linear = {kind: PolynomialEmulator(degree=1).fit(*one.train) for kind, one in problems.items()}
-cubic = {kind: PolynomialEmulator(degree=3).fit(*one.train) for kind, one in problems.items()}
-for kind, one in problems.items():  # more terms never fit the training data worse
-    assert cubic[kind].score(*one.train) >= linear[kind].score(*one.train) - 1e-9
-{kind: (linear[kind].score(*one.test), cubic[kind].score(*one.test)) for kind, one in problems.items()}
+linear, cubic = (
+    {kind: PolynomialEmulator(degree=degree).fit(*one.train).score(*one.test) for kind, one in problems.items()}
+    for degree in (1, 3)
+)
+linear, cubic
+
+# %% tags=["solution", "check"]
+import numpy as np
+
+for name, found in {"linear": linear, "cubic": cubic}.items():
+    assert isinstance(found, dict) and set(found) == set(S), f"{name}: a dictionary with a score for each key of S."
+ones, ones_test = (np.c_[A, np.ones(len(A))] for A in (X, X_test))
+missed = Y_test - ones_test @ np.linalg.lstsq(ones, Y, rcond=None)[0]
+score = 1 - (missed**2).sum() / ((Y_test - Y_test.mean(axis=0)) ** 2).sum()
+assert abs(linear["xes"] - score) < 1e-3, "linear: fit to the training data, score on the test data."
+assert cubic["xes"] != linear["xes"], "cubic: the degree is 3."
 
 # %% [markdown] tags=["solution"]
 # XPS comes near to a straight line. XES and XAS do not: a large part of them bends, and cubic terms catch some of it.
+
+# %% [markdown]
+# ### Exercise: three questions on water
+#
+# 1. Why has XES several lines, and XPS of one molecule only one?
+# 2. Suppose that a band in [Figure mean-spectra](#fig-mean-spectra) is as thin as a line. What can a network learn from it?
+# 3. An emulator has a covered variance of zero. Are its predictions all zero?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. Every occupied valence orbital can fill the hole, and each gives a line. XPS asks for one energy, that of the hole.
+# 2. Nothing about structure: all molecules would have the same spectrum.
+# 3. No. They are as good as the mean spectrum, given as the answer every time.
 
 # %% [markdown]
 # ## Summary

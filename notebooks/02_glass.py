@@ -305,7 +305,8 @@ say(results.parts_in_words(*pieces.iloc[:, 0]))
 # %% [markdown]
 # ### Exercise: turn it, rename it
 #
-# Rotate a site and shuffle its eight Ge. Show that no feature changes.
+# Rotate the first 20 sites and shuffle their eight outer Ge. Call the result `moved`, a Dataset like `glass`. Show that
+# its features, `again`, are those of the sites before.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -318,12 +319,26 @@ shuffled = np.arange(glass.sizes["atom"])
 shuffled[germanium] = rng.permutation(germanium)
 moved = glass.isel(site=slice(20), atom=shuffled)
 moved = moved.assign(position=(moved.position.dims, moved.position.values @ rotation))
-assert np.allclose(coulomb_features(moved), x[:20], rtol=1e-4)
+again = coulomb_features(moved)
+float(np.abs(again - x[:20]).max())
+
+# %% tags=["solution", "check"]
+assert isinstance(moved, type(glass)) and moved.sizes["site"] == 20, "moved: a Dataset of the first 20 sites."
+assert np.shape(again) == (20, 153), "again: 153 features for each of the 20 sites."
+before, after = (np.linalg.norm(one.position.values[:20], axis=-1) for one in (glass, moved))
+assert np.allclose(np.sort(before), np.sort(after), atol=1e-4), "moved: distances changed. Is the matrix a rotation?"
+assert np.abs(before - after).max() > 0.01, "moved: every atom has its old place in the list. Were the Ge shuffled?"
+assert np.allclose(again, x[:20], rtol=1e-4), "again: features changed. Which atoms may exchange their names?"
+
+# %% [markdown] tags=["solution"]
+# Distances know nothing of a rotation. The order by distance puts renamed atoms back in their places.
 
 # %% [markdown]
 # ### Exercise: coordination at one pressure
 #
-# Take the pressure at which coordinations differ most. Which of the eight moments tells them apart best there?
+# Take the pressure at which coordinations differ most, by their standard deviation, and call it `mixed`. Correlate the
+# coordination of the sites there with each of the eight moments. Call the eight correlations `r`. Which moment tells
+# coordinations apart best?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -337,25 +352,56 @@ here = glass.pressure.values == mixed
 r = [np.corrcoef(number[here], column)[0, 1] for column in moments.values[here].T]
 mixed, pd.Series(r, index=moments.moment.values).round(2)
 
+# %% tags=["solution", "check"]
+pressures, neighbours = glass.pressure.values, coordination(glass)
+spreads = {level: np.std(neighbours[pressures == level]) for level in np.unique(pressures)}
+assert mixed in spreads, "mixed: one of the pressures of glass."
+assert spreads[mixed] > 0.95 * max(spreads.values()), "mixed: at another pressure coordinations differ more."
+assert np.shape(r) == (8,) and np.max(np.abs(r)) <= 1, "r: a correlation for each of the eight moments."
+chosen = np.c_[neighbours, moments.values][pressures == mixed]
+assert np.allclose(r, np.corrcoef(chosen.T)[0, 1:], atol=1e-3), "r: which sites took part? Only those at one pressure."
+
 # %% [markdown] tags=["solution"]
 # The correlation that is largest in size belongs to the moment to watch. No single one settles the coordination.
 
 # %% [markdown]
 # ### Exercise: a better spectrometer
 #
-# Halve `gauss`. Do the lines become narrower by half? Guess first.
+# Halve `gauss`. Does Kβ₂ become narrower by half? Guess first. Call the mean standard deviation of Kβ₂ (eV), with the
+# chapter's `p.gauss` and with half of it, `widths`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"]
 sharp = geo2_moments(glass, gauss=p.gauss / 2)
-widths = [float(m[:, 5].mean()) for m in (moments, sharp)]
-assert widths[0] / 2 < widths[1] < widths[0]
+widths = [float(m.sel(moment="standard deviation of K-beta2").mean()) for m in (moments, sharp)]
 widths
+
+# %% tags=["solution", "check"]
+assert np.shape(widths) == (2,), "widths: two numbers, the chapter's gauss first."
+assert np.isclose(widths[0], moments.values[:, 5].mean(), rtol=1e-3), "widths: the sixth moment is the one asked for."
+assert widths[1] < widths[0], "widths: can a line become wider with a better spectrometer?"
+assert widths[1] > 0.6 * widths[0], "widths: compute the second one. Are there other widths in a line than gauss?"
 
 # %% [markdown] tags=["solution"]
 # Far from it. A line is a whole band of sticks, and the lifetime of the hole stays.
+
+# %% [markdown]
+# ### Exercise: three questions on the glass
+#
+# 1. Pressure brings two more O to each Ge. Why may the mean Ge–O bond become longer?
+# 2. Why do networks see Coulomb matrices and not the positions of the atoms?
+# 3. Test sites share their boxes with training sites. Does this make a score too high or too low?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. Six O need more room around a Ge than four. Each bond is longer although the glass is denser
+#    ([Figure glass](#fig-glass)).
+# 2. Rotate a glass, and all positions change while the spectrum does not. A network would have to learn this first.
+# 3. Too high, if sites of one box are alike: a network may know the box and not the physics. Hence the strict split.
 
 # %% [markdown]
 # ## Summary

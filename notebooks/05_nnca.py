@@ -322,9 +322,10 @@ claim("order-lost", text, "Sections III C and IV, not tried", words, verdicts.fi
 # %% [markdown]
 # ### Exercise: hold the number
 #
-# In Jupyter, [Figure molecule](#fig-molecule) obeys Python as well: `molecule.angle = 115` moves it, and `molecule.t` reads
-# the number of `molecule.method`. Choose NNCA, open the angle by 10°, and then set `t` back to its old value. What has the
-# molecule given in exchange?
+# On the page, drag: in [Figure molecule](#fig-molecule) choose NNCA, hold its number, and open the angle. In Jupyter the
+# figure obeys Python as well: `molecule.angle = 115` moves it, and `molecule.t` reads the number of `molecule.method`. Open
+# the angle by 10°, and then set `t` back to its old value. What has the molecule given in exchange? Call the changes of
+# angle, first and second bond, from start to end, `given`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -335,8 +336,21 @@ molecule.method = "NNCA"
 before, t_1 = molecule.x, molecule.t
 molecule.angle += 10
 molecule.t = t_1  # the shortest way back to the same number
-assert abs(molecule.t - t_1) < 1e-3
-dict(zip(("angle", "first bond", "second bond"), molecule.x - before, strict=True))
+given = molecule.x - before
+dict(zip(("angle", "first bond", "second bond"), given, strict=True))
+
+# %% tags=["solution", "check"]
+assert np.shape(given) == (3,), "given: three numbers, the changes of the angle and of the two bonds."
+molecule.reset()
+molecule.method = "NNCA"
+start, number = molecule.x, molecule.t
+molecule.angle += 10
+opened = abs(molecule.t - number)  # what the angle does alone
+molecule.angle, molecule.oh_lengths = start[0] + given[0], tuple(start[1:] + given[1:])
+kept, moved = abs(molecule.t - number) < 0.05 * opened, np.linalg.norm(given) > 1e-3
+molecule.reset()
+assert kept, "given: this change moves t. Was t set back, and was NNCA chosen?"
+assert moved, "given: the molecule is where it was. Open the angle first."
 
 # %% [markdown] tags=["solution"]
 # Part of the angle goes back, and both bonds change by equal amounts. The number cannot tell the two molecules apart, and
@@ -345,8 +359,9 @@ dict(zip(("angle", "first bond", "second bond"), molecule.x - before, strict=Tru
 # %% [markdown]
 # ### Exercise: a linear decoder
 #
-# Give NNCA a *linear* decoder: `NNCA(n_components=k, decoder=(), learning_rate=0.1)`. Fit it to 800 molecules of `xes.train`.
-# Which classical method is this? Which score on those molecules can it not exceed, even with $k$ = 3?
+# Give NNCA a *linear* decoder: `NNCA(n_components=k, decoder=(), learning_rate=0.1)`. Fit it to the first 800 molecules of
+# `xes.train`, with $k$ = 1, 2 and 3. Call its scores on those molecules `linear`, a dictionary with the keys 1, 2, 3. Which
+# classical method is this? Which score on those molecules can it not exceed, even with $k$ = 3? Call that `limit`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -357,9 +372,18 @@ linear = {
     k: NNCA(n_components=k, decoder=(), learning_rate=0.1, random_state=0).fit(*few).score(*few)
     for k in (1, 2, 3)
 }
-regression = covered_variance(few[1], LinearRegression().fit(*few).predict(few[0]))
-assert max(linear.values()) <= regression + 1e-9
-linear, regression
+limit = covered_variance(few[1], LinearRegression().fit(*few).predict(few[0]))
+linear, limit
+
+# %% tags=["solution", "check"]
+assert isinstance(linear, dict) and set(linear) == {1, 2, 3}, "linear: a score for each of 1, 2, 3."
+some, spectra = (each[:800] for each in xes.train)
+some, spectra = some - some.mean(axis=0), spectra - spectra.mean(axis=0)
+left = np.linalg.norm(spectra - some @ np.linalg.lstsq(some, spectra, rcond=None)[0]) ** 2
+most = 1 - left / np.linalg.norm(spectra) ** 2
+assert isinstance(limit, (float, np.floating)), "limit: a number."
+assert abs(limit - most) < 1e-3, "limit: the score is Eq. (1), as for NNCA, and the molecules are the same 800."
+assert max(linear.values()) <= most + 1e-6, "linear: no linear model covers so much. Which decoder, which molecules?"
 
 # %% [markdown] tags=["solution"]
 # It is reduced-rank regression. With three components it becomes plain linear regression, and least squares cannot do
@@ -368,8 +392,10 @@ linear, regression
 # %% [markdown]
 # ### Exercise: another vector for the same number
 #
-# Predict NNCA's $t_1$ of GeO₂ from few features, with `Lasso(alpha=0.1 * t.std()).fit(X, t)`. How many of the 153 does it
-# use? How well do the two numbers correlate on test sites, and what is the cosine of the two vectors?
+# Predict NNCA's $t_1$ of GeO₂ from few features: `sparse = Lasso(alpha=0.1 * t.std()).fit(X, t)`, where `X` are the training
+# structures and `t` is $t_1$ of `fitted["moments", "NNCA", 1][0]`. How many of the 153 features does it use? How well do the
+# two numbers correlate on the test sites `X_test`, and what is the cosine of the two vectors? Call the answers
+# `correlation` and `cosine`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -380,8 +406,20 @@ t, t_test = (glass_nnca.transform(A)[:, 0] for A in (X, X_test))
 sparse = Lasso(alpha=0.1 * t.std()).fit(X, t)
 correlation = np.corrcoef(sparse.predict(X_test), t_test)[0, 1]
 cosine = sparse.coef_ @ glass_nnca.components_[0] / np.linalg.norm(sparse.coef_)
-assert cosine < correlation
 f"{np.count_nonzero(sparse.coef_)} features, correlation {correlation:.2f}, cosine {cosine:.2f}"
+
+# %% tags=["solution", "check"]
+assert isinstance(sparse, Lasso) and hasattr(sparse, "coef_"), "sparse: a fitted Lasso."
+assert 0 < np.count_nonzero(sparse.coef_) < 153, "sparse: it should use a few features. How large is alpha?"
+trained, tested = (fitted["moments", "NNCA", 1][0].transform(each)[:, 0] for each in (X, X_test))
+again = Lasso(alpha=0.1 * trained.std()).fit(X, trained)
+assert np.allclose(sparse.coef_, again.coef_, rtol=0.01, atol=1e-3), "sparse: fit it to t_1 of the training sites."
+assert isinstance(correlation, (float, np.floating)), "correlation: a number."
+assert abs(correlation - np.corrcoef(again.predict(X_test), tested)[0, 1]) < 0.01, "correlation: of the test sites."
+both = np.stack([again.coef_, fitted["moments", "NNCA", 1][0].components_[0]])
+lengths = np.linalg.norm(both, axis=1)
+assert isinstance(cosine, (float, np.floating)), "cosine: a number."
+assert abs(abs(cosine) - abs(np.prod(both, axis=0).sum()) / lengths.prod()) < 0.01, "cosine: of vectors of length one."
 
 # %% [markdown] tags=["solution"]
 # A few features say nearly the same as all of them, with a vector that looks quite different.
@@ -389,8 +427,9 @@ f"{np.count_nonzero(sparse.coef_)} features, correlation {correlation:.2f}, cosi
 # %% [markdown]
 # ### Exercise: seeds or methods?
 #
-# `tables.tidy(rows, "site")` is one line for every score of this chapter (`.to_csv("scores.csv")` keeps it). In
-# which entry of Tables I and II does the seed matter most? Is its spread larger than the lead of EDNN over NNCA there?
+# `tables.tidy(rows, "site")` is one line for every score of this chapter (`.to_csv("scores.csv")` keeps it). For each entry
+# of Tables I and II take the standard deviation over seeds. Call the Series of them `spread`. In which entry does the seed
+# matter most? Call its label in `spread` `most`. Is its spread larger than the lead of EDNN over NNCA there?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -398,10 +437,36 @@ f"{np.count_nonzero(sparse.coef_)} features, correlation {correlation:.2f}, cosi
 # %% tags=["solution"]
 scores = tables.tidy(rows, "site").fillna({"vectors_from": "–"})
 spread = scores.groupby(["target", "k", "method", "vectors_from"]).score.std()
+most = spread.idxmax()
 means = scores.groupby(["target", "k", "method"]).score.mean().unstack()[["EDNN", "NNCA"]]
-assert len(scores) == len(rows) * len(compared) * p.seeds
-print("most:", spread.idxmax())
+print("most:", most)
 means.assign(lead=means.EDNN - means.NNCA, seeds=spread.groupby(level=[0, 1]).max()).round(3)
+
+# %% tags=["solution", "check"]
+assert hasattr(spread, "idxmax"), "spread: a Series, such as groupby makes."
+assert len(spread) == len(rows) * len(compared), "spread: one for each entry. ECA has two entries, by its vectors."
+known = np.sort([row.scores[name].std() for row in rows.values() for name in row.scores])
+ratio = np.sort(spread) / np.maximum(known, 1e-12)
+assert np.all((ratio > 0.9) | (known < 1e-9)), "spread: the standard deviation over seeds, and nothing else, is asked for."
+assert most == spread.idxmax(), "most: the label of the largest."
+
+# %% [markdown] tags=["solution"]
+# Where the spread is as large as the lead, two seeds can turn the order of the methods round. Hence the intervals.
+
+# %% [markdown]
+# ### Exercise: three questions on projections
+#
+# 1. Turn the axes in [Figure plane](#fig-plane) by hand. Why does the total not change?
+# 2. A feature has a large component in the vector of NNCA. Does it matter to the spectrum?
+# 3. NNCA and ECA project on the same vector. Can their scores differ?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. The same plane passes the same knowledge, whatever axes it has. Only the share of the first axis depends on the turn.
+# 2. Not for sure. Features that go together can stand for each other, and another vector makes nearly the same number.
+# 3. Yes. Their decoders differ: ECA asks its emulator about flattened structures, NNCA learns the mean of real ones.
 
 # %% [markdown]
 # ## Summary

@@ -328,18 +328,24 @@ claim("decisive-told", text, BEYOND, *claims.tells(judged))
 # %% [markdown]
 # ### Exercise: why $t$ cannot choose
 #
-# Show with `patterns_` and `components_` of the two-component NNCA that expansion and pattern have the same latent
-# variables.
+# Reconstruct from the moments `m` with the two-component NNCA, `models[0][tables.NNCA, 2][0]`, by expansion and by pattern.
+# What latent variables do the two structures have? Call them `of_expansion` and `of_pattern`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"]
 two = models[0][tables.NNCA, 2][0]
-assert np.allclose(two.patterns_ @ two.components_.T, np.eye(2), atol=1e-5)
-T = [two.transform(two.reconstruct(m, by=way)) for way in ("expansion", "pattern")]
-assert np.allclose(*T, atol=1e-4)
-float(np.abs(T[0] - T[1]).max())
+of_expansion, of_pattern = (
+    two.transform(two.reconstruct(m, by=way)) for way in ("expansion", "pattern")
+)
+float(np.abs(of_expansion - of_pattern).max()), (two.patterns_ @ two.components_.T).round(6)
+
+# %% tags=["solution", "check"]
+fitted_t = models[0][tables.NNCA, 2][0].fit_latent(m)
+for name, latent in {"of_expansion": of_expansion, "of_pattern": of_pattern}.items():
+    assert np.shape(latent) == fitted_t.shape, f"{name}: two numbers at each pressure."
+    assert np.allclose(latent, fitted_t, atol=1e-3), f"{name}: which vectors read t out of a structure?"
 
 # %% [markdown] tags=["solution"]
 # $\mathbf V (\bar{\mathbf x} + (\mathbf t - \bar{\mathbf t}) \mathbf P)^T = \bar{\mathbf t} + \mathbf t - \bar{\mathbf t} = \mathbf t$.
@@ -347,8 +353,9 @@ float(np.abs(T[0] - T[1]).max())
 # %% [markdown]
 # ### Exercise: a pattern belongs to its ensemble
 #
-# Compute the pattern of `nnca` from the sites of the lowest pressure alone, and from those of the highest. How alike are
-# they, and how alike is each to the pattern of all pressures? Does the filter change?
+# Compute the pattern of `nnca` from the training sites of the lowest pressure alone, and from those of the highest. Call
+# them `lowest` and `highest`, 153 numbers each. Take the means of these sites off first. How alike are the two, and how
+# alike is each to the pattern of all pressures? Does the filter change?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -364,6 +371,16 @@ lowest, highest = own.values()
 among = {"each other": patterns.likeness(lowest, highest)}
 among | {name: patterns.likeness(v, nnca.patterns_[0]) for name, v in own.items()}
 
+# %% tags=["solution", "check"]
+for pattern, where in ((lowest, pressure.min()), (highest, pressure.max())):
+    assert np.shape(pattern) == (153,), "lowest, highest: a number for each feature."
+    sites = problem.train[0][pressure == where]
+    sites = sites - sites.mean(axis=0)
+    read = nnca.transform(sites)[:, 0]
+    left = np.abs(read @ (sites - np.outer(read, pattern)))
+    share = left.max() / np.linalg.norm(read) / np.linalg.norm(sites, axis=0).max()
+    assert share < 1e-3, f"at {where:g} GPa something that goes along with t is left. Which sites took part?"
+
 # %% [markdown] tags=["solution"]
 # The filter is the same by construction: it is `components_`. The pattern is a property of the ensemble, and another
 # ensemble has another one. Much of the pattern of all pressures is what pressure does.
@@ -371,24 +388,44 @@ among | {name: patterns.likeness(v, nnca.patterns_[0]) for name, v in own.items(
 # %% [markdown]
 # ### Exercise: 153 features
 #
-# `freedom(C)` says how far knockoffs can be from their features, 1 at most. Compare the mean for the 17 distances with the mean
-# for all 153 Coulomb elements. What follows for `decisive` with 153 features? Where does it come from? Count the coordinates
+# `decisive.freedom(C)` takes the correlations of features and says how far knockoffs can be from each, 1 at most. Compare the
+# mean for the 17 distances, `train[0]`, with the mean for all 153 Coulomb elements, `problem.train[0]`. Call the two `freedoms`,
+# a dictionary with the keys 17 and 153. What follows for `decisive` with 153 features? Where does it come from? Count the coordinates
 # of 18 atoms.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
 
 # %% tags=["solution"]
-sets = {"17 distances": train[0], "153 elements": X}
-{
-    name: float(decisive.freedom(np.corrcoef(A.T)).mean().round(3))
-    for name, A in sets.items()
-}
+sets = {17: train[0], 153: problem.train[0]}
+freedoms = {count: float(decisive.freedom(np.corrcoef(A.T)).mean()) for count, A in sets.items()}
+freedoms
+
+# %% tags=["solution", "check"]
+assert isinstance(freedoms, dict) and set(freedoms) == {17, 153}, "freedoms: a number for each of the keys 17 and 153."
+expected = np.mean(decisive.freedom(np.corrcoef(train[0], rowvar=False)))
+assert abs(freedoms[17] - expected) < 0.01, "freedoms: the mean over features. Are rows of C features or sites?"
+assert freedoms[153] <= freedoms[17], "freedoms: which of the two sets has features that follow from each other?"
 
 # %% [markdown] tags=["solution"]
 # 18 atoms have 54 coordinates, and six of them are motions of the whole. So 48 numbers lie behind 153 elements, and each
 # element nearly follows from the others. Its knockoff must be nearly a copy, and no data can tell them apart. Which of the
 # 153 elements decide is then no question that data can answer.
+
+# %% [markdown]
+# ### Exercise: three questions on what is told
+#
+# 1. A filter has a zero at a feature. Can the pattern have a number there?
+# 2. A distance comes back well. Why does this not prove that the spectrum tells it?
+# 3. Why are whole pressures left out, and not single sites?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. Yes. The feature is not needed to read $t$, but it may move with $t$.
+# 2. The ensemble may add it: the distance may only go along with another one that the spectrum tells.
+# 3. Sites of one pressure are alike. What an ensemble adds shows only where the ensemble is another.
 
 # %% [markdown]
 # ## Summary

@@ -311,7 +311,8 @@ claim("answers-explain", *claims.answers(hits))
 # ### Exercise: an active subspace by hand
 #
 # Compute Eq. [(active)](#eq-active) for XES with finite differences of `networks["xes", "Emulator", None][0]` at 200
-# structures. Compare its first eigenvector with `active_subspace` and with NNCA's vector.
+# structures of its training set. Call its first eigenvector, of length one, `by_hand`. Compare it with `active_subspace` and
+# with NNCA's vector.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -324,14 +325,21 @@ J = np.array([(up - down) / (2 * h) for up, down in ends])  # (3, 200, channels)
 by_hand = np.linalg.eigh(np.einsum("inc,jnc->ij", J, J))[1][:, -1]
 ready = rivals.active_subspace(X, Y, 1, emulator, rows=200)[0]
 v = networks["xes", "NNCA", 1][0].components_[0]
-assert abs(by_hand @ ready) > 0.99
 {"by hand": f"{abs(by_hand @ ready):.4f}", "NNCA's vector": f"{abs(ready @ v):.3f}"}
+
+# %% tags=["solution", "check"]
+assert np.shape(by_hand) == (3,), "by_hand: three numbers."
+assert np.isclose(np.linalg.norm(by_hand), 1), "by_hand: a vector of length one."
+net, pairs = networks["xes", "Emulator", None][0], tasks["xes"][0].train
+steepest = rivals.active_subspace(*pairs, 1, net, rows=200)[0]
+assert abs(by_hand @ steepest) > 0.98, "by_hand: which eigenvector did you take? Its eigenvalue is the largest."
 
 # %% [markdown]
 # ### Exercise: how much does noise cost?
 #
-# Take one test molecule and XES. Halve the noise from a fifth of the peak on, four times. How does the volume of the set
-# fall? What power of the noise would you expect if the set were a small ellipsoid?
+# Take the test molecule of [Figure sets](#fig-sets) and XES. Begin with noise of a fifth of the peak, and halve it three
+# times. How does the volume of the set fall? Call the four volumes `volumes`. What power of the noise would you expect if
+# the set were a small ellipsoid?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -340,8 +348,13 @@ assert abs(by_hand @ ready) > 0.99
 apart, steps = mapped["xes"].distance(y), 0.2 / 2.0 ** np.arange(4)
 edges = [degeneracy.threshold(noise * step / 0.1, parameters=3) for step in steps]
 volumes = [degeneracy.shape(apart <= edge, grid).volume for edge in edges]
-assert (np.diff(volumes) <= 0).all()
 [f"noise {step:.3f}: {one:.4f}" for step, one in zip(steps, volumes, strict=True)]
+
+# %% tags=["solution", "check"]
+assert np.shape(volumes) == (4,), "volumes: four numbers, the largest noise first."
+assert (np.diff(volumes) <= 0).all(), "volumes: less noise cannot allow more structures."
+half = degeneracy.shape(inside, grid).volume  # of a tenth of the peak, the chapter's own
+assert np.isclose(volumes[1], half), "volumes: the second is known from the chapter. Which noise, which molecule?"
 
 # %% [markdown] tags=["solution"]
 # A small ellipsoid in three dimensions would lose a factor of eight each time. A long, bent tube loses less, for the grid
@@ -351,9 +364,9 @@ assert (np.diff(volumes) <= 0).all()
 # %% [markdown]
 # ### Exercise: a better start for NNCA?
 #
-# Reduced-rank vectors come in closed form. Fit XAS with `Projected(reduced_rank, 2, decoder=...)` and once with an
-# `Emulator` on its latent variables as decoder. Does a network behind the closed form cover more than NNCA trained from
-# random vectors?
+# Reduced-rank vectors come in closed form. Fit XAS with `rivals.Projected(rivals.reduced_rank, 2, decoder=...)` and an
+# `Emulator` as decoder; call it `closed`. Does a network behind the closed form cover more than NNCA trained from random
+# vectors?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -365,8 +378,31 @@ closed = rivals.Projected(rivals.reduced_rank, 2, decoder=network).fit(*xas.trai
 trained = networks["xas", "NNCA", 2][0]
 {"closed form": closed.score(*xas.test), "NNCA": trained.score(*xas.test)}
 
+# %% tags=["solution", "check"]
+assert isinstance(closed, rivals.Projected) and hasattr(closed, "decoder_"), "closed: a fitted Projected."
+assert isinstance(closed.decoder_, Emulator), "closed: its decoder is a network."
+own = tasks["xas"][0].train
+vectors = rivals.Projected(rivals.reduced_rank, 2).fit(*own).components_
+assert closed.components_.shape == vectors.shape, "closed: two components of three features."
+assert np.allclose(closed.components_.T @ closed.components_, vectors.T @ vectors, atol=1e-4), "closed: of which data?"
+
 # %% [markdown] tags=["solution"]
 # Compare over all splits before you say which is better; [Table rivals-2](#tab-rivals-2) has them with a smooth decoder.
+
+# %% [markdown]
+# ### Exercise: three questions on rivals and limits
+#
+# 1. An old method covers less than a network. What else differs beside the projection?
+# 2. A set of structures explains a spectrum. What does one reconstruction tell of it?
+# 3. A method wins on one split. Is it better?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. The decoder. Give both the same one before you compare.
+# 2. One point, and perhaps not even a point of the set. How large the set is must be asked for.
+# 3. Nobody knows. Take several splits, and an interval for the difference.
 
 # %% [markdown]
 # ## Summary

@@ -242,7 +242,8 @@ say(
 # ### Exercise: counting networks
 #
 # No Python needed. Take the line "EDNN, water" of [Table spaces](#tab-spaces), whose penalties are powers of ten. How
-# many encoders are there? How many combinations in all? Compare with [Table budget](#tab-budget).
+# many encoders are there? How many combinations in all? Compare with [Table budget](#tab-budget). Call the two numbers
+# `encoders` and `total`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -250,8 +251,14 @@ say(
 # %% tags=["solution"]
 encoders = sum(3**depth for depth in (2, 3, 4))  # three widths, each layer on its own
 rates, penalties = 2, 6
-assert rates * penalties * encoders**2 == results.combinations(spaces["EDNN", "h2o"])
-encoders, rates * penalties * encoders**2
+total = rates * penalties * encoders**2
+encoders, total
+
+# %% tags=["solution", "check"]
+assert isinstance(encoders, (int, np.integer)), "encoders: a whole number."
+assert encoders == len(spaces["EDNN", "h2o"]["encoder"]), "encoders: each layer has a width of its own."
+assert isinstance(total, (int, np.integer)), "total: a whole number."
+assert total == results.combinations(spaces["EDNN", "h2o"]), "total: everything that is searched multiplies."
 
 # %% [markdown]
 # ### Exercise: training against simulating
@@ -272,7 +279,8 @@ encoders, rates * penalties * encoders**2
 # %% [markdown]
 # ### Exercise: luck
 #
-# Repeat the live search with another seed, on the same data. Do the best parameters agree? Do the best scores?
+# Repeat the live search with another seed, on the same data and with a dozen candidates at most. Call the result `again`.
+# Do the best parameters agree? Do the best scores?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -280,8 +288,13 @@ encoders, rates * penalties * encoders**2
 # %% tags=["solution"]
 few = min(p.candidates, 12)
 again = search(EDNN(), space, *xes.train, n_candidates=few, random_state=p.seed + 1, n_jobs=-1)
-assert again.best_params_ != live.best_params_
 {"first": live.best_score_, "again": again.best_score_, "parameters": again.best_params_}
+
+# %% tags=["solution", "check"]
+assert isinstance(again, type(live)), "again: what search returns."
+drawn, drawn_again = (one.cv_results_["params"] for one in (live, again))
+assert all(set(each) == set(space) for each in drawn_again), "again: search the same space."
+assert drawn[: len(drawn_again)] != drawn_again, "again: the same candidates as in the live search. Which seed?"
 
 # %% [markdown] tags=["solution"]
 # The parameters do not agree. The scores do, once a dozen candidates are tried: many networks are nearly as good as the
@@ -290,8 +303,9 @@ assert again.best_params_ != live.best_params_
 # %% [markdown]
 # ### Exercise: no early end
 #
-# Send four candidates straight to the last rung. Is the time per candidate what Eq. [(halving)](#eq-halving) makes you
-# expect?
+# Send four candidates straight to the last rung, `rungs=RUNGS[-1:]`, and call the result `whole`. How many times longer is
+# its processor time per candidate than that of the live search? Call that `ratio`. Is it what Eq. [(halving)](#eq-halving)
+# makes you expect?
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -299,7 +313,18 @@ assert again.best_params_ != live.best_params_
 # %% tags=["solution"]
 whole = search(EDNN(), space, *xes.train, n_candidates=4, rungs=RUNGS[-1:], random_state=p.seed, n_jobs=-1)
 times = [one.cv_results_["cpu_s"].mean() for one in (whole, live)]
-{"whole": times[0], "climbing": times[1], "ratio": times[0] / times[1], "expected": results.saving()}
+ratio = times[0] / times[1]
+{"whole": times[0], "climbing": times[1], "ratio": ratio, "expected": results.saving()}
+
+# %% tags=["solution", "check"]
+assert isinstance(whole, type(live)), "whole: what search returns."
+rungs_reached, tried = whole.cv_results_["rung"], len(whole.cv_results_["params"])
+assert tried == 4, "whole: four candidates."
+assert len(set(rungs_reached)) == 1, "whole: some candidates were given up early. Which rungs did the search have?"
+seconds, seconds_live = (np.sum(result.cv_results_["cpu_s"]) for result in (whole, live))
+assert isinstance(ratio, float), "ratio: a number."
+expected = (seconds / tried) / (seconds_live / len(live.cv_results_["params"]))
+assert abs(ratio / expected - 1) < 0.01, "ratio: seconds for each candidate, the whole search over the live one."
 
 # %% [markdown] tags=["solution"]
 # Roughly. The expectation is for many candidates. With few, rounding lets more of them through, and a single costly
@@ -308,8 +333,9 @@ times = [one.cv_results_["cpu_s"].mean() for one in (whole, live)]
 # %% [markdown]
 # ### Exercise: a graphics card
 #
-# If you have one, how much faster does it train networks side by side than your processor? How long would the paper's
-# searches take on it?
+# How many networks times epochs does your processor train in a second, side by side? `results.networks_a_second` measures
+# it. If you have a graphics card, how much faster is that, and how long would the paper's searches take on it? Call what
+# you measured `speeds`, a dictionary with the key `"cpu"`, and `"cuda"` if there is one.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -318,10 +344,31 @@ times = [one.cv_results_["cpu_s"].mean() for one in (whole, live)]
 import torch
 
 devices = ["cpu"] + ["cuda"] * torch.cuda.is_available()
-{device: results.networks_a_second(EDNN(epochs=3, device=device), xes) for device in devices}
+speeds = {device: results.networks_a_second(EDNN(epochs=3, device=device), xes) for device in devices}
+speeds
+
+# %% tags=["solution", "check"]
+assert isinstance(speeds, dict) and "cpu" in speeds, "speeds: a dictionary with the key cpu at least."
+assert set(speeds) <= {"cpu", "cuda"}, "speeds: its keys are the names of devices in torch."
+assert all(isinstance(speed, float) and speed > 0 for speed in speeds.values()), "speeds: networks a second, above zero."
 
 # %% [markdown] tags=["solution"]
 # These are networks times epochs in a second. Divide the hours of [Table price](#tab-price) by the ratio of the two.
+
+# %% [markdown]
+# ### Exercise: three questions on searches
+#
+# 1. Why may the search not look at the test data?
+# 2. The winner of a search has the best score of all candidates. Is this score a fair guess of its score on new data?
+# 3. When is it a mistake to give up candidates early?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. A network that was chosen by the test data has seen them. Its test score would no longer be one for new data.
+# 2. No, it is a little too good: luck helped to choose the winner.
+# 3. When the best network learns slowly at first. It is thrown out before it shows what it can do.
 
 # %% [markdown]
 # ## Summary

@@ -210,7 +210,8 @@ say(results.contacts_in_words(glass, moments))
 # %% [markdown]
 # ### Exercise: the order of a lattice
 #
-# Put atoms on a simple cubic lattice and at random places. What is the order of each?
+# Put atoms on a simple cubic lattice that fits into a box, and the same number at random places in this box. What is the
+# `order` of each? Call the two `found`, a dictionary with the keys `"lattice"` and `"random"`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -219,8 +220,16 @@ say(results.contacts_in_words(glass, moments))
 cube, corners = np.full(3, 12.0), np.stack(np.meshgrid(*3 * [range(4)]), axis=-1).reshape(-1, 3)
 lattice, thrown = 3.0 * corners, np.random.default_rng(p.seed).uniform(0, 12, corners.shape)
 found = {"lattice": order(lattice, cube), "random": order(thrown, cube)}
-assert np.isclose(found["lattice"], 1) and found["random"] < results.limit(len(thrown))
 found
+
+# %% tags=["solution", "check"]
+assert isinstance(found, dict), "found: a dictionary."
+assert set(found) == {"lattice", "random"}, "found: a number for each of the keys lattice and random."
+assert found["lattice"] > 0.999, "found: a lattice has the highest order there is. Is it whole across the box's faces?"
+assert 0 < found["random"] < 0.6, "found: atoms at random places have little order. Are there enough of them?"
+
+# %% [markdown] tags=["solution"]
+# A lattice scatters everything into its reflections. Chance alone leaves a little order, less with more atoms.
 
 # %% [markdown]
 # ### Exercise: what would you have checked?
@@ -238,8 +247,9 @@ found
 # %% [markdown]
 # ### Exercise: a memory that is known
 #
-# Make a random walk that keeps the share 0.5 of its last value at each step. Its correlations are 0.5, 0.25, 0.125 and so
-# on. Does `autocorrelation` find them, and what is $n_\mathrm{eff} / n$?
+# Make random walks that keep the share 0.5 of their last value at each step. Their correlations are 0.5, 0.25, 0.125 and so
+# on. Does `autocorrelation` find them? Call what it finds `rho`, from no step to eight. What is $n_\mathrm{eff} / n$ by
+# Eq. [(neff)](#eq-neff)? Call it `worth`.
 
 # %% [markdown] tags=["solution"]
 # #### Solution
@@ -249,8 +259,34 @@ walk = np.random.default_rng(p.seed).normal(size=(400, 125))
 for step in range(1, 125):
     walk[:, step] += 0.5 * walk[:, step - 1]
 rho = autocorrelation(walk[:, 25:].ravel(), 100, lags=8)
-assert np.allclose(rho[1:4], [0.5, 0.25, 0.125], atol=0.03)
-round(1 / (1 + 2 * rho[1:].clip(0).sum()), 3)  # 1/3 in theory
+worth = 1 / (1 + 2 * rho[1:].clip(0).sum())
+rho.round(3), round(worth, 3)
+
+# %% tags=["solution", "check"]
+assert np.shape(rho) == (9,), "rho: nine numbers, from no step apart to eight."
+assert np.isclose(rho[0], 1), "rho: every value is like itself."
+assert np.allclose(rho[1:4], [0.5, 0.25, 0.125], atol=0.05), "rho: how much does a walk keep? How many values are there?"
+assert isinstance(worth, float), "worth: a number."
+again = worth * (1 + 2 * np.sum(rho[1:], where=rho[1:] > 0))
+assert abs(again - 1) < 0.05, "worth: Eq. (neff) begins with one step apart, and it counts each memory twice."
+
+# %% [markdown] tags=["solution"]
+# In theory it is one third: each value is worth a third of an independent one.
+
+# %% [markdown]
+# ### Exercise: three questions on data
+#
+# 1. A thousand snapshots remember each other. What does this change: the mean, its error, or both?
+# 2. Density and bond lengths of a glass agree with experiment. Why does this not prove that it is a glass?
+# 3. A result agrees with measurement before anything was checked. Why check at all?
+
+# %% [markdown] tags=["solution"]
+# #### Solution
+
+# %% [markdown] tags=["solution"]
+# 1. The error of the mean. There are fewer independent values than snapshots, so the error is larger than it looks.
+# 2. A strained crystal can have both. Order must be looked for by itself ([Figure factor](#fig-factor)).
+# 3. Errors can cancel, and one number can be right for a wrong reason. The first boxes of this project were such a case.
 
 # %% [markdown]
 # ## Summary

@@ -8,30 +8,36 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
+import jupytext
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from planted import BEFORE, plant
 
 from nnca.book.say import UNSAYABLE
 
 ROOT = Path(__file__).resolve().parents[1]
+SMALLEST = "snapshots=100 sites=200 seeds=2 epochs=2 candidates=4"  # what parameters may be at least
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The quick book, built in a copy of the project; (folder, what the build printed)."""
+    """The smallest book, built in a copy of the project, wrong answers planted; (folder, what the build printed)."""
     copy = tmp_path_factory.mktemp("book")
     for name in ("notebooks", "book", "src", "data"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("chapters", "chunks", "__pycache__"))
     for name in ("dodo.py", "_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, copy)
+    for path in (copy / "notebooks").glob("*.py"):
+        path.with_suffix(".ipynb").unlink(missing_ok=True)  # the build makes it anew
+        jupytext.write(plant(jupytext.read(path), path.stem), path, fmt="py:percent")
     return copy, build(copy)
 
 
 def build(copy):
-    command = [sys.executable, "-m", "doit", "run", "preset=quick", "book"]
+    command = [sys.executable, "-m", "doit", "run", "preset=quick", f"parameters={SMALLEST}", "book"]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
-    done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=900)
+    done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -101,6 +107,12 @@ def test_pages_hold_no_raw_marks_and_no_number_that_is_none(pages):
         text = article.get_text()
         assert not RAW.findall(text), path.name
         assert not UNSAYABLE.findall(text), path.name
+
+
+def test_checks_were_tried_with_wrong_answers_off_the_page(built, pages):
+    executed = [nbformat.read(path, 4) for path in (built[0] / "book" / "chapters").glob("*.ipynb")]
+    assert all(any(cell.source == BEFORE for cell in one.cells) for one in executed)
+    assert not any(BEFORE.split("  #")[0] in page.get_text() for page in pages.values())
 
 
 def test_executed_notebooks_read_well_by_themselves(built):

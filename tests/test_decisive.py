@@ -92,8 +92,14 @@ def test_features_without_knockoffs_are_refused():
     X = np.random.default_rng(0).normal(size=(100, 3))
     with pytest.raises(ValueError, match="depend on each other linearly"):
         knockoffs(np.column_stack([X, X[:, 0]]), 0)
-    with pytest.raises(ValueError, match="need 6 rows in each group; got 2"):
-        knockoffs(X, 0, np.r_[0, 0, np.ones(98)])
+    with pytest.raises(ValueError, match="need 6 rows; got 5"):
+        knockoffs(X[:5], 0)
+
+
+def test_small_groups_join_their_neighbours():
+    X, groups = np.random.default_rng(0).normal(size=(100, 3)), np.repeat([0, 5, 10], [48, 2, 50])
+    np.testing.assert_array_equal(knockoffs(X, 0, groups), knockoffs(X, 0, np.repeat([0, 10], [48, 52])))
+    np.testing.assert_array_equal(knockoffs(X[:52], 0, groups[:52]), knockoffs(X[:52], 0, np.repeat([0, 1], [48, 4])))
 
 
 def test_the_same_seed_gives_the_same_features():

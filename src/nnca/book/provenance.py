@@ -12,12 +12,18 @@ WEB = re.compile(r"(?:https://|git@)(github\.com)[/:]([\w.-]+/[\w.-]+?)(?:\.git)
 
 
 def record(files):
-    """Versions, commit and contents that a run used, to be kept in its notebook.  paths of data files -> dict"""
+    """Versions, commit and contents that a run used, to be kept in its notebook.  files and folders of data -> dict"""
     return {
         "versions": {name: version(name) for name in PACKAGES},
         "commit": _git("describe", "--always", "--dirty"),
-        "data": {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files},
+        "data": {Path(file).name: _digest(Path(file)) for file in files if Path(file).exists()},
     }
+
+
+def _digest(path):
+    """SHA-256 of a file, or of all files in a folder in the order of their names."""
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
 
 
 def foot(metadata, source, repository=""):

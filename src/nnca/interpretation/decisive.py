@@ -31,20 +31,33 @@ def freedom(C):
 def knockoffs(X, random_state, groups=None):
     """Null features with the means and covariances of X, drawn as if X were Gaussian.  (n, p) -> (n, p)
 
-    With `groups` (n,), such as pressures, X is a Gaussian of its own in each, so that a mixture keeps its shape.  For
-    other X the first two moments are right and no more.  Raises ValueError for features that depend on each other
-    linearly, for no knockoff could differ from them, and for a group of too few rows.
+    With `groups` (n,), such as pressures, X is a Gaussian of its own in each, so that a mixture keeps its shape; groups
+    of fewer than two rows for each feature join their neighbours.  For other X the first two moments are right and no
+    more.  Raises ValueError for features that depend on each other linearly, for no knockoff could differ from them,
+    and for too few rows in all.
     """
     rng, found = np.random.default_rng(random_state), np.empty(X.shape)
-    groups = np.zeros(len(X)) if groups is None else np.asarray(groups)
+    groups = _large(np.zeros(len(X)) if groups is None else np.asarray(groups), 2 * X.shape[1])
     for one in np.unique(groups):
         found[groups == one] = _gaussian(X[groups == one], rng)
     return found
 
 
+def _large(groups, least):
+    """Numbers of groups with so many rows or more: smaller ones join their neighbours.  (n,) labels -> (n,)"""
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    joined, rows = [0], 0
+    for size in sizes:
+        rows += size
+        joined.append(joined[-1] + (rows >= least))  # the next one begins anew
+        rows *= rows < least
+    last = max(joined[-1] - 1, 0)  # what is left at the end joins the last
+    return np.minimum(joined[:-1], last)[group]
+
+
 def _gaussian(X, rng):
     if len(X) < 2 * X.shape[1]:
-        raise ValueError(f"knockoffs of {X.shape[1]} features need {2 * X.shape[1]} rows in each group; got {len(X)}")
+        raise ValueError(f"knockoffs of {X.shape[1]} features need {2 * X.shape[1]} rows; got {len(X)}")
     mean, scale, C = X.mean(axis=0), X.std(axis=0), np.corrcoef(X.T)
     if not np.linalg.eigvalsh(C)[0] > DEPENDENT:
         raise ValueError("features depend on each other linearly: no knockoff could differ from them; leave some out")

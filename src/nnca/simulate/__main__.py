@@ -4,6 +4,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +28,8 @@ def _simulate(options):
     ds = simulate(folder=options.folder, plan=plan, jobs=options.jobs)
     ds.attrs |= plan | {"date": datetime.now(UTC).date().isoformat()}
     write(ds, options.out)
+    if options.command == "nh3":
+        import_module("nnca.simulate.nh3").write_folder(ds, options.out.with_suffix(""))
     return f"{dict(ds.sizes)}, failed and replaced: {ds.attrs['failed']}"
 
 
@@ -37,10 +40,10 @@ def _validate(options):
     return f"{options.data} held against crystals, better settings and larger boxes"
 
 
-def _water(options):
-    from nnca.simulate import h2o
-
-    return h2o.SETTINGS, ("nnca", "pyscf", "tblite", "ase"), partial(h2o.simulate, options.snapshots, seed=options.seed)
+def _molecule(options):
+    system = import_module(f"nnca.simulate.{options.command}")
+    simulate = partial(system.simulate, options.snapshots, seed=options.seed)
+    return system.SETTINGS, ("nnca", "pyscf", "tblite", "ase"), simulate
 
 
 def _glasses(options):
@@ -57,15 +60,17 @@ def _parse(arguments):
     parser.set_defaults(path="compressed")
     systems = parser.add_subparsers(dest="command", required=True)
     water = _command(systems, "h2o", "water molecules: XPS, XES and XAS", "h2o.nc", "simulate-h2o")
-    water.add_argument("--snapshots", type=_positive, default=10_000)
-    water.set_defaults(system=_water)
+    ammonia = _command(systems, "nh3", "ammonia molecules: XPS, XES and XAS", "nh3.nc", "simulate-nh3")
+    for molecule, snapshots in ((water, 10_000), (ammonia, 2_000)):
+        molecule.add_argument("--snapshots", type=_positive, default=snapshots)
+        molecule.set_defaults(system=_molecule)
     glasses = _command(systems, "geo2", "GeO2 glasses under pressure: Ge K-beta XES", "geo2.nc", "simulate-geo2")
     glasses.add_argument("--chains", type=_positive, default=40, help="glasses, each at 11 pressures")
     glasses.add_argument("--atoms", type=_atoms, default=96, help="in a box, a multiple of 3, 12 or more")
     how = "cold compression, or each box annealed at its pressure as this project's first ones, which crystallised"
     glasses.add_argument("--path", choices=("compressed", "annealed"), default="compressed", help=how)
     glasses.set_defaults(system=_glasses)
-    for system in (water, glasses):
+    for system in (water, ammonia, glasses):
         system.add_argument("--seed", type=_seed, default=0)
         system.set_defaults(action=_simulate)
     what = "crystals, other settings and larger boxes beside the glasses"

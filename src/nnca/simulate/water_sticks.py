@@ -1,6 +1,6 @@
-"""O K-edge sticks (XPS, XES, XAS) of a water molecule: B3LYP/def2-TZVPD in PySCF.
+"""K-edge sticks (XPS, XES, XAS) of a water molecule, and of others by its recipe: B3LYP/def2-TZVPD in PySCF.
 
-A snapshot's sticks depend on its three internal coordinates alone.
+A snapshot's sticks depend on its internal coordinates alone.
 """
 
 from functools import lru_cache
@@ -10,35 +10,33 @@ from pyscf import dft, gto
 from pyscf.data.nist import HARTREE2EV
 from scipy.linalg import eigh, inv, sqrtm
 
-from nnca.simulate.water_sampling import EQUILIBRIUM, SnapshotFailed, positions
+from nnca.simulate.water_sampling import WATER, SnapshotFailed
 
 SETTINGS = {
     "electronic_structure": "PySCF B3LYP/def2-TZVPD, grid level 1, conv_tol 1e-6 hartree",
     "xas_basis": "def2-TZVPD and 3 s, 3 p, 3 d diffuse functions on O, each exponent 1/2.5 of the last",
 }
 
-# Constants that bring the vertical lines of the equilibrium molecule to gas-phase experiment (eV):
-# O 1s ionisation at 539.9, 1b1 emission at 526.8, 4a1 absorption at 534.0.
-ALIGNMENT = {"xps": -0.187, "xes_ip": -4.460, "xes_ks": 14.872, "xas": -15.694}
+ALIGNMENT = WATER.alignment
 XAS_STATES = 40  # the lowest unoccupied orbitals, up to about 547 eV: well above the spectrum's window
 
 
-def sticks(r1, r2, angle):
-    """All sticks of one geometry (angstrom, angstrom, degree) as a dict of arrays named as in the data file."""
-    mol = _molecule(r1, r2, angle)
-    ground, half, hole = _three_states(mol, _equilibrium_orbitals())
+def sticks(*geometry, molecule=WATER):
+    """All sticks of one geometry (angstrom and degree) as a dict of arrays named as in the data file."""
+    mol, alignment = _molecule(molecule, geometry), molecule.alignment
+    ground, half, hole = _three_states(mol, _equilibrium_orbitals(molecule))
     dipole = mol.intor("int1e_r")
-    ionisation = (hole.e_tot - ground.e_tot) * HARTREE2EV + ALIGNMENT["xps"]
+    ionisation = (hole.e_tot - ground.e_tot) * HARTREE2EV + alignment["xps"]
 
     core, valence = ground.mo_coeff[:, 0], ground.mo_coeff[:, 1:5]
     core_level, levels = ground.mo_energy[0] * HARTREE2EV, ground.mo_energy[1:5] * HARTREE2EV
-    emission = ionisation - ALIGNMENT["xps"] + levels + ALIGNMENT["xes_ip"]
+    emission = ionisation - alignment["xps"] + levels + alignment["xes_ip"]
 
-    xas_energy, xas_strength = _absorption(mol, half)
+    xas_energy, xas_strength = _absorption(mol, half, alignment["xas"])
     return {
         "xps_energy": ionisation,
         "xes_energy": emission,
-        "xes_energy_ks": levels - core_level + ALIGNMENT["xes_ks"],
+        "xes_energy_ks": levels - core_level + alignment["xes_ks"],
         "xes_strength": (np.einsum("xij,i,jv->xv", dipole, core, valence) ** 2).sum(0) * (emission / HARTREE2EV) ** 3,
         "xas_energy": xas_energy,
         "xas_strength": xas_strength,
@@ -46,8 +44,8 @@ def sticks(r1, r2, angle):
     }
 
 
-def _molecule(r1, r2, angle):
-    atoms = list(zip("OHH", positions(r1, r2, angle), strict=True))
+def _molecule(molecule, geometry):
+    atoms = list(zip(molecule.symbols, molecule.positions(*geometry), strict=True))
     return gto.M(atom=atoms, basis="def2-tzvpd", verbose=0)
 
 
@@ -89,18 +87,19 @@ def _density(orbitals, occupation, overlap):
 
 
 @lru_cache(maxsize=1)
-def _equilibrium_orbitals():
+def _equilibrium_orbitals(molecule):
     """Orbitals of the three states at equilibrium: every snapshot starts from them, so none depends on another."""
-    mol = _molecule(*EQUILIBRIUM)
+    mol = _molecule(molecule, molecule.equilibrium)
     ground = _three_states(mol, (None, None, None))[0].mo_coeff
     return tuple(state.mo_coeff for state in _three_states(mol, (ground, ground, (ground, ground))))
 
 
-def _absorption(mol, half):
+def _absorption(mol, half, shift):
     """Energies (eV) and strengths of the unoccupied orbitals in a diffuse basis, the half-hole density kept."""
-    smallest = {l: min(e for e, *_ in shell[1:]) for shell in mol._basis["O"] if (l := shell[0]) <= 2}
+    heavy = mol.atom_symbol(0)
+    smallest = {l: min(e for e, *_ in shell[1:]) for shell in mol._basis[heavy] if (l := shell[0]) <= 2}
     diffuse = [[l, [a / 2.5**k, 1.0]] for l, a in smallest.items() for k in (1, 2, 3)]
-    big = mol + gto.M(atom=[("ghost-O", (0, 0, 0))], basis={"ghost-O": diffuse}, verbose=0)
+    big = mol + gto.M(atom=[(f"ghost-{heavy}", (0, 0, 0))], basis={f"ghost-{heavy}": diffuse}, verbose=0)
     density = np.zeros((big.nao, big.nao))
     density[: mol.nao, : mol.nao] = half.make_rdm1()
 
@@ -109,6 +108,6 @@ def _absorption(mol, half):
     fock = method.get_hcore() + method.get_veff(dm=density)
     levels, orbitals = eigh(fock, big.intor("int1e_ovlp"))
     amplitude = np.einsum("xij,i,ja->xa", big.intor("int1e_r"), orbitals[:, 0], orbitals[:, 5:])
-    energy = (levels[5:] - levels[0]) * HARTREE2EV + ALIGNMENT["xas"]
+    energy = (levels[5:] - levels[0]) * HARTREE2EV + shift
     strength = (amplitude**2).sum(0) * energy / HARTREE2EV
     return energy[:XAS_STATES], strength[:XAS_STATES]
