@@ -39,7 +39,7 @@ snapshots = None  # pairs used at most, 100 or more; None: the preset's number
 seeds = None  # splits, 2 to 50, of which 3 at least are made; None: the preset's
 
 # %% tags=["hide-input"]
-from nnca import NNCA
+from nnca import NNCA, Emulator
 from nnca.book import own_results as results
 from nnca.book.say import begin, claim, say, show, table
 from nnca.figures import own as figures
@@ -57,16 +57,10 @@ from nnca.own.study import lengths, study
 
 # %%
 p = begin(globals())
-data = results.load(
-    p
-)  # for each kind of spectrum: own_data(structures, spectra, absorber, ...)
+data = results.load(p)  # for each kind of spectrum: own_data(structures, spectra, absorber, ...)
 first = next(iter(data.values()))
 task = first.problem(seed=0)  # split and standardised: task.train, task.test
-{
-    "features": first.features[:6],
-    "training": task.train[0].shape,
-    "test": task.test[0].shape,
-}
+{"features": first.features[:6], "training": task.train[0].shape, "test": task.test[0].shape}
 
 # %% tags=["remove-input"]
 say(results.on_data(data))
@@ -172,9 +166,7 @@ show(
 # %%
 k, rows = min(3, task.X.shape[1]), len(task.train_rows)
 nnca = NNCA(n_components=k, random_state=0, **lengths(rows)).fit(*task.train)
-found = task.to_features(
-    nnca.reconstruct(task.test[1])
-)  # in the units of the features
+found = task.to_features(nnca.reconstruct(task.test[1]))  # in the units of the features
 
 # %% tags=["remove-input"]
 show(
@@ -237,10 +229,9 @@ if results.is_ours(p):
 # #### Solution
 
 # %% tags=["solution"]
-from nnca.own.study import tuned_emulator
-
 few = {kind: one.thinned(100).problem(0) for kind, one in data.items()}
-scores = {kind: tuned_emulator(one, 0)[0].score(*one.test) for kind, one in few.items()}
+plain = {kind: Emulator(random_state=0, **lengths(len(one.train_rows))) for kind, one in few.items()}
+scores = {kind: plain[kind].fit(*one.train).score(*one.test) for kind, one in few.items()}
 scores
 
 # %% tags=["solution", "check"]

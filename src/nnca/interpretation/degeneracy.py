@@ -97,6 +97,7 @@ def shape(inside, grid):
     """
     if not inside.any():
         raise ValueError("the set is empty: no structure of the grid explains the spectrum")
-    X = np.column_stack([grid.axes[n][i] for n, i in enumerate(np.unravel_index(np.flatnonzero(inside), grid.shape))])
-    pieces = label(inside.reshape(grid.shape), np.ones((3,) * len(grid.axes)))[1]
-    return Shape(inside.sum() * grid.cell, int(pieces), np.ptp(X, axis=0))
+    cube, numbers = inside.reshape(grid.shape), set(range(len(grid.axes)))
+    held = [axis[cube.any(axis=tuple(numbers - {n}))] for n, axis in enumerate(grid.axes)]
+    pieces = label(cube, np.ones((3,) * len(grid.axes)))[1]
+    return Shape(inside.sum() * grid.cell, int(pieces), np.array([values[-1] - values[0] for values in held]))
