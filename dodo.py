@@ -7,6 +7,7 @@ doit runs only what changed: a chapter again when its notebook, the module, the 
 import ast
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -28,6 +29,7 @@ from nnca.book.provenance import record, repository_of
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9]*_*.py"))
 DONE = Path("book/chapters")
+WARNED = re.compile(r"^.+?:\d+: (\w*Warning: .*)\n(?:  .*\n)?", re.M)  # a warning with its place in the code
 COURSE = Path("_build/course")
 OURS = {  # what a chapter reads where nothing else is named
     "data": "data/h2o.nc",
@@ -189,7 +191,7 @@ def run(notebook, part, chapter, parameters):
 
 
 def tidy(path, provenance):
-    """Keep what a notebook was made of, and drop what a page cannot use: progress bars, widgets that need a kernel.
+    """Keep what a notebook was made of, and drop what a page cannot use: bars, live widgets, the places of warnings.
 
     A widget's output holds HTML beside it, which works on a page and is a still picture in Jupyter.
     """
@@ -201,6 +203,8 @@ def tidy(path, provenance):
             cell.outputs = [one for one in cell.outputs if not _is_bar(one)]
             for output in cell.outputs:
                 output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+                if output.get("name") == "stderr":
+                    output.text = WARNED.sub(r"\1\n", output.text)
     nbformat.write(notebook, path)
 
 

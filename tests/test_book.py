@@ -57,6 +57,11 @@ def test_a_second_build_does_nothing(built):
     assert not [line for line in build(built[0]).splitlines() if line.startswith(".")]
 
 
+def test_pages_name_no_place_on_this_machine(built, pages):
+    for path, page in pages.items():
+        assert not any(str(place) in page.get_text() for place in (ROOT, built[0])), path.name
+
+
 def test_pages_load_nothing_from_elsewhere(pages):
     loads = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src"}
     for path, page in pages.items():

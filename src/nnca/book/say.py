@@ -4,7 +4,6 @@ Each function displays once.  JupyterLab, Colab and a papermill output show it a
 """
 
 import re
-import warnings
 from base64 import b64encode
 from html import escape
 from io import BytesIO
@@ -26,7 +25,6 @@ ONE_LINE = 30  # characters
 def begin(namespace):
     """Begin a chapter: the book's look for its figures, and its parameters.  globals() -> SimpleNamespace"""
     use_style()
-    warnings.formatwarning = lambda message, category, *place, **line: f"{category.__name__}: {message}\n"
     return settle(namespace)
 
 
