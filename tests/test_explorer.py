@@ -552,7 +552,8 @@ def test_a_pressure_takes_t_to_its_fit_and_a_second_component_has_its_own_slider
     assert "(the fit)" in sentence(page) and ask(page, "return it.state().t") == list(widget.t)
     page.get_by_label("two", exact=True).check()
     widget.components = 2
-    assert ask(page, "return it.state().t") == list(widget.t) and second.is_visible()
+    second.wait_for()  # it is drawn with the next frame
+    assert ask(page, "return it.state().t") == list(widget.t)
 
 
 def test_a_link_leads_to_a_state_and_the_state_makes_a_link(visit):
