@@ -116,7 +116,7 @@ explore(
     molecule,
     "molecule",
     "Drag a hydrogen atom, and three spectra follow. Then choose a method and hold its one number: the molecule can only "
-    "move along what that number does not see, and XES stays nearly still. Small networks, to keep the page light.",
+    "move along what that number does not see, and XES moves far less than on a free step. Small networks keep the page light.",
 )
 
 # %% [markdown]
