@@ -14,6 +14,8 @@ from tqdm import tqdm
 
 from nnca.networks import Projection, leaves, orthonormal
 
+FEW = 2  # networks that train faster on one thread than on two
+
 
 @dataclass(frozen=True)
 class Run:
@@ -103,7 +105,12 @@ def train(build, X, Y, runs, epochs, batch_size, patience=None, device="cpu", pr
     with torch.device("meta"):  # a shape without numbers: nothing is drawn from torch's global generator
         network = build(Y_small.shape[1])
     stack = Stack(network, [run.seed for run in runs], device)
-    stack.parameters, history = _descend(stack, X, Y_small, runs, epochs, batch_size, patience, progress)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if len(runs) <= FEW else threads)  # few small matrices: threads cost more than they save
+    try:
+        stack.parameters, history = _descend(stack, X, Y_small, runs, epochs, batch_size, patience, progress)
+    finally:
+        torch.set_num_threads(threads)
     modules = [stack.module(number) for number in range(len(runs))]
     return [_expand(module, *back) for module in modules] if reduce else modules, history
 
