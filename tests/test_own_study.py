@@ -9,7 +9,8 @@ from nnca.book import own_results as results
 from nnca.book.parameters import ParameterError, check
 from nnca.data import DataError
 from nnca.own import OwnData
-from nnca.own.study import Split, drops, feature_groups, learning_curve, one_split, over_splits, tuned_emulator
+from nnca.own.study import Split, drops, feature_groups, learning_curve, one_split, tuned_emulator
+from nnca.uncertainty import over_splits
 
 CHANNELS = np.linspace(0, 1, 20)
 

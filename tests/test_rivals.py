@@ -18,6 +18,7 @@ from nnca.interpretation import reweighting, rivals
 from nnca.interpretation.rivals import DIRECTIONS, Projected, active_subspace, kernel_ridge, smooth
 from nnca.problem import glass_problem
 from nnca.spectra import geo2_spectra
+from nnca.uncertainty import over_splits
 
 
 def linear_data(rank=2, n=300, seed=0):
@@ -210,7 +211,7 @@ def test_whole_spectra_of_glass_are_scaled_as_those_of_water():
 
 def test_interval_over_splits_is_the_corrected_one():
     scores = [0.1, 0.2, 0.3]
-    mean, low, high = rivals.over_splits(scores, test_share=0.2)
+    mean, low, high = over_splits(scores)
     assert_allclose([mean, (high + low) / 2], 0.2)
     plain = ttest_1samp(scores, 0).confidence_interval()
     assert_allclose((high - low) / (plain.high - plain.low), np.sqrt((1 / 3 + 1 / 4) / (1 / 3)))

@@ -1,8 +1,10 @@
 """How sure a score is: intervals over rows, boxes and seeds, and paired differences of methods."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import t as student
 from scipy.stats import ttest_1samp, ttest_ind
 
 from nnca.metrics import covered_variance
@@ -67,6 +69,25 @@ def over_seeds(one, other=None):
     if other is None:
         return float(np.mean(one)), *ttest_1samp(one, 0).confidence_interval()
     return float(np.mean(one) - np.mean(other)), *ttest_ind(one, other, equal_var=False).confidence_interval()
+
+
+class Interval(NamedTuple):
+    """A mean with the ends of its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def over_splits(scores, level=0.95):
+    """Mean of a score, or of a paired difference, over random splits with its interval.  (splits,) -> Interval
+
+    Splits share most of their training rows, so that Student's interval is too short; Nadeau and Bengio (2003) add the
+    ratio of test to training rows, here 1 / 4, to the variance of the mean.
+    """
+    scores = np.asarray(scores, float)
+    reach = student.ppf((1 + level) / 2, len(scores) - 1) * scores.std(ddof=1) * np.sqrt(1 / len(scores) + 1 / 4)
+    return Interval(float(scores.mean()), float(scores.mean() - reach), float(scores.mean() + reach))
 
 
 def autocorrelation(x, run_length, lags):

@@ -23,7 +23,7 @@ from nnca.interpretation.patterns import conditional_mean, direct, likeness
 from nnca.interpretation.told import alone, brought_back, following, recovered, response, told, within
 from nnca.problem import Standardiser, glass_problem
 from nnca.reconstruction import OXYGEN, SHELLS, ensemble
-from nnca.uncertainty import interval, over_seeds
+from nnca.uncertainty import interval, over_seeds, over_splits
 
 METHODS = (tables.NNCA, tables.ECA_TRAIN)
 WAYS = ("expansion", "pattern", "bent pattern")
@@ -174,7 +174,7 @@ def likenesses(models):
         for name, kind in {"filters": "components_", "patterns": "patterns_"}.items()
     }
     each["gap"] = np.subtract(each["patterns"], each["filters"])
-    return {name: over_seeds(values) for name, values in each.items()}
+    return {name: over_splits(values) for name, values in each.items()}
 
 
 def water_table(free, fitted, tied, again):
@@ -283,7 +283,7 @@ NEIGHBOURS = names_of(OXYGEN)
 def added(found, rows):
     """Share of what comes back of some distances that is added by the ensemble, over splits.  -> mean, low, high"""
     back, by_itself = (found[name][:, rows].mean(axis=1) for name in ("recovered", "told"))
-    return over_seeds(1 - by_itself / back)
+    return over_splits(1 - by_itself / back)
 
 
 @dataclass(frozen=True)
@@ -296,7 +296,7 @@ class Leak:
 
     def signed(self, way, group):
         """Distances brought back less the known, mean over pressures, over splits.  -> mean, low, high (angstrom)"""
-        return over_seeds((self.ways[way][group] - self.known[group]).mean(axis=1))
+        return over_splits((self.ways[way][group] - self.known[group]).mean(axis=1))
 
     def table(self):
         """Mean absolute errors of the groups' mean distances, over pressures and splits.  -> DataFrame of texts"""
@@ -379,7 +379,7 @@ def _criteria(emulator, problem, pressure, seed):
 def predictions(ranked, found):
     """Rank correlation of criteria with what comes back, over splits.  -> {(criterion, judge): (mean, low, high)}"""
     return {
-        (name, judge): over_seeds([spearmanr(a, b)[0] for a, b in zip(ranked[name], found[judge], strict=True)])
+        (name, judge): over_splits([spearmanr(a, b)[0] for a, b in zip(ranked[name], found[judge], strict=True)])
         for name in CRITERIA
         for judge in JUDGES
     }

@@ -12,10 +12,11 @@ from nnca.book.hyperparameters import tuned
 from nnca.data import DATA, load_h2o
 from nnca.figures import TARGETS
 from nnca.own import own_data
-from nnca.own.study import KS, Interval, feature_groups, lengths, over_splits
+from nnca.own.study import KS, feature_groups, lengths
 from nnca.problem import water_problem
 from nnca.schema import DataError
 from nnca.spectra import h2o_sticks
+from nnca.uncertainty import Interval, over_splits
 
 OURS = DATA / "nh3"
 MOST_KINDS = 6

@@ -8,11 +8,12 @@ import numpy as np
 from nnca.book import verdicts
 from nnca.book.degeneracy_results import KINDS, NOISE
 from nnca.book.rivals_results import BOX, FREE, KS, LINEAR, OWN, RIVAL, TASKS, WHOLE, gap
+from nnca.book.say import BEYOND
 from nnca.book.width_results import PAPER
-from nnca.interpretation.rivals import over_splits
 from nnca.problem import WATER
+from nnca.uncertainty import over_splits
 
-BEYOND, REFERENCE_6 = "–", "its reference 6 finds so"
+REFERENCE_6 = "its reference 6 finds so"
 WHY_RIVAL = {
     verdicts.HOLDS: "Training vectors and decoder together pays.",
     verdicts.PARTLY: "It does in some entries. In the others a closed form with a free decoder does as well or better.",

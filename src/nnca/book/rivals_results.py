@@ -13,10 +13,11 @@ from tqdm import tqdm
 from nnca import ECA, EDNN, NNCA, Emulator, covered_variance
 from nnca.book.hyperparameters import tuned
 from nnca.features import coulomb_features, h2o_features
-from nnca.interpretation.rivals import Projected, kernel_ridge, over_splits, rivals, smooth
+from nnca.interpretation.rivals import Projected, kernel_ridge, rivals, smooth
 from nnca.methods.network import fit_together
 from nnca.problem import WATER, Problem, Standardiser, split
 from nnca.spectra import geo2_moments, geo2_spectra, h2o_spectra
+from nnca.uncertainty import over_splits
 
 TRAINED = 3000  # training rows at most, alike for every method
 RIDGE_ROWS = 1000  # of them kernel ridge sees so many: its cost grows with their cube

@@ -10,10 +10,11 @@ from joblib import delayed
 from nnca import covered_variance
 from nnca.book.rivals_results import BOX, RIDGE_ROWS, TASKS, WHOLE, cell, on_all_cores
 from nnca.features import coulomb_features, distances_from_coulomb
-from nnca.interpretation.rivals import kernel_ridge, over_splits
+from nnca.interpretation.rivals import kernel_ridge
 from nnca.interpretation.told import within
 from nnca.reconstruction import OXYGEN, reconstruct
 from nnca.spectra import GEO2_WINDOWS, geo2_spectra, windowed_moments
+from nnca.uncertainty import over_splits
 
 FITTED = 200  # test spectra whose latent variables are fitted
 SIX, GE = np.flatnonzero(OXYGEN)[:6], np.flatnonzero(~OXYGEN)

@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 import torch
 from scipy.linalg import eigh
-from scipy.stats import t as student
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.cross_decomposition import PLSRegression
@@ -156,15 +155,3 @@ DIRECTIONS = {
 def rivals(emulator):
     """All ways to a projection by name, the active subspace of a fitted emulator among them.  -> {name: function}"""
     return DIRECTIONS | {"active subspace": partial(active_subspace, emulator=emulator)}
-
-
-def over_splits(scores, test_share=0.2, level=0.95):
-    """Mean of a score, or of a paired difference, over random splits with its interval.  (splits,) -> mean, low, high
-
-    Splits share most of their training rows, so that Student's interval is too short; Nadeau and Bengio (2003) add the
-    ratio of test to training rows to the variance of the mean.
-    """
-    scores = np.asarray(scores, float)
-    error = scores.std(ddof=1) * np.sqrt(1 / len(scores) + test_share / (1 - test_share))
-    reach = error * student.ppf((1 + level) / 2, len(scores) - 1)
-    return float(scores.mean()), float(scores.mean() - reach), float(scores.mean() + reach)

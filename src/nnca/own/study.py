@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.stats import t as student
 from sklearn.base import clone
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.kernel_ridge import KernelRidge
@@ -44,12 +43,6 @@ class Split(NamedTuple):
     chosen: dict
     curve: np.ndarray  # (sizes,), R2 of kernel ridge on the test rows
     sizes: np.ndarray  # training rows behind it
-
-
-class Interval(NamedTuple):
-    mean: float
-    low: float
-    high: float
 
 
 def study(data, seeds, jobs=-1):
@@ -151,13 +144,3 @@ def drops(data, task, emulator, seed, times=5):
         found = [covered_variance(Y, emulator.predict(task.from_features(one, data.features))) for one in shuffled]
         lost.append(whole - np.mean(found))
     return np.array(lost)
-
-
-def over_splits(values, level=0.95):
-    """Mean over splits with its interval; their training rows overlap, which Nadeau and Bengio (2003) allow for.
-
-    The variance over n splits is not divided by n but multiplied by 1 / n + 1 / 4, test rows over training rows.
-    """
-    values = np.asarray(values, float)
-    half = student.ppf((1 + level) / 2, len(values) - 1) * values.std(ddof=1) * np.sqrt(1 / len(values) + 0.25)
-    return Interval(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
