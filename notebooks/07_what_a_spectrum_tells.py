@@ -41,9 +41,7 @@ epochs = 30  # length of each training, 1 to 10,000
 # %% tags=["hide-input"]
 import numpy as np
 
-from nnca.book import interpretation_claims as claims
-from nnca.book import interpretation_results as results
-from nnca.book import tables
+from nnca.book import decisive_results, interpretation_claims as claims, interpretation_results as results, tables
 from nnca.book.reconstruction_results import MARKED
 from nnca.book.say import BEYOND, begin, claim, say, show, table
 from nnca.data import load_geo2, load_h2o
@@ -282,19 +280,19 @@ int(verdict.selected.sum()), "of 17 distances are called decisive"
 #
 # There is a second doubt. In thousands of sites even a small influence is sure, so a yes says little. The *lead* of a
 # feature over its knockoff is a finer measure. Two rivals stand beside it: the weight in NNCA's filter, and the permutation
-# importance of scikit-learn. And one that knows no spectrum: how well the pressure alone gives the distance. Which of them
-# predicts what comes back on test data?
+# importance of scikit-learn. All three look at training data only. And one knows no spectrum: how well the pressure alone
+# gives the distance. Which of them predicts what comes back on test data?
 
 # %% tags=["remove-input"]
 text = "Knockoffs keep their rate on this glass when drawn pressure by pressure, and not as one Gaussian"
-made = results.made_truth(problem, glass.pressure.values)
+made = decisive_results.made_truth(problem, glass.pressure.values)
 claim("knockoff-rate", text, BEYOND, *claims.rate_kept(made))
 
 # %% tags=["remove-input"]
-ranked = results.criteria(emulators, splits, each, glass, p.seed)
-judged = results.predictions(ranked, each)
+ranked = decisive_results.criteria(emulators, splits, each, glass, p.seed)
+judged = decisive_results.predictions(ranked, each)
 table(
-    results.prediction_table(judged),
+    decisive_results.prediction_table(judged),
     "criteria",
     "Rank correlation, over the 17 distances, of four criteria with the share of variance that comes back at all pressures, "
     "within one pressure, and with the share told. Means over five splits with 95 % intervals.",

@@ -100,7 +100,8 @@ if results.is_ours(p):
 #
 # One call does the work of this chapter for several splits. In each split a small search inside the training rows
 # chooses the emulator. Then come [ECA](#term-ECA), [NNCA](#term-NNCA) and [EDNN](#term-EDNN) with one, two and three
-# components, and partial least squares (PLS) as a straight rival. No choice looks at test rows.
+# components, and partial least squares (PLS) as a straight rival. NNCA and EDNN take the settings that the search found for
+# the emulator; a search of their own might raise them. No choice looks at test rows.
 
 # %%
 splits = max(p.seeds, 3)  # two make no interval

@@ -6,7 +6,8 @@ Every function returns our numbers in words, the Verdict, and a reason for each 
 import numpy as np
 
 from nnca.book import tables, verdicts
-from nnca.book.interpretation_results import RATE, SIX
+from nnca.book.decisive_results import RATE
+from nnca.book.interpretation_results import SIX
 from nnca.reconstruction import SHELLS
 
 EXPANSION, PATTERN = ((tables.NNCA, 1, way) for way in ("expansion", "pattern"))

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from scipy.stats import spearmanr
-from sklearn.inspection import permutation_importance
 
 from nnca import Emulator
 from nnca.book import reconstruction_results as chapter_6
@@ -18,12 +16,11 @@ from nnca.book import tables
 from nnca.book.reconstruction_results import GROUPS, SIX
 from nnca.book.trained_networks import fit_eca, fit_networks
 from nnca.features import distances_from_coulomb
-from nnca.interpretation.decisive import decisive
 from nnca.interpretation.patterns import conditional_mean, direct, likeness
 from nnca.interpretation.told import alone, brought_back, following, recovered, response, told, within
 from nnca.problem import Standardiser, glass_problem
 from nnca.reconstruction import OXYGEN, SHELLS, ensemble
-from nnca.uncertainty import interval, over_seeds, over_splits
+from nnca.uncertainty import interval, over_splits
 
 METHODS = (tables.NNCA, tables.ECA_TRAIN)
 WAYS = ("expansion", "pattern", "bent pattern")
@@ -34,7 +31,6 @@ LEAKED = ("fifth and sixth O", "Ge")
 BATCHES = 16  # in an epoch at least
 WATER = 2000  # snapshots at most
 NEAR = slice(len(OXYGEN))  # the first columns of the descriptor: the pairs of the central Ge
-RATE = 0.2  # of false discoveries
 
 
 def strict_splits(ds, seed):
@@ -349,80 +345,6 @@ def tied(problem):
     angle, one, other = problem.X.T
     wide_and_long = angle * (one + other) > 0
     return restricted(problem, np.flatnonzero(wide_and_long), np.flatnonzero(~wide_and_long))
-
-
-CRITERIA = {
-    "lead": "lead over knockoffs",
-    "filter": "weight in the filter",
-    "permutation": "permutation importance",
-    "pressure": "how well the pressure alone tells it",
-}
-JUDGES = {"recovered": "all pressures", "within": "within one pressure", "told": "told by the spectrum"}
-
-
-def criteria(emulators, splits, found, ds, seed):
-    """Decisiveness of each distance by rival criteria, and whether knockoffs select it.  -> {name: (splits, 17)}"""
-    jobs = enumerate(zip(emulators, splits, strict=True))
-    each = Parallel(n_jobs=-1)(delayed(_criteria)(*one, ds.pressure.values, seed + n) for n, one in jobs)
-    names = ("lead", "selected", "permutation")
-    columns = {name: np.array(values) for name, values in zip(names, zip(*each, strict=True), strict=True)}
-    return columns | {name: found[name] for name in ("filter", "pressure")}
-
-
-def _criteria(emulator, problem, pressure, seed):
-    train, test = near(problem)
-    knock = decisive(*train, RATE, seed, groups=pressure[problem.train_rows])
-    shuffled = permutation_importance(emulator, *test, n_repeats=3, random_state=seed)
-    return knock.lead, knock.selected, shuffled.importances_mean
-
-
-def predictions(ranked, found):
-    """Rank correlation of criteria with what comes back, over splits.  -> {(criterion, judge): (mean, low, high)}"""
-    return {
-        (name, judge): over_splits([spearmanr(a, b)[0] for a, b in zip(ranked[name], found[judge], strict=True)])
-        for name in CRITERIA
-        for judge in JUDGES
-    }
-
-
-def prediction_table(found):
-    """The same in words.  -> DataFrame of texts"""
-    return pd.DataFrame(
-        {
-            JUDGES[judge]: {
-                CRITERIA[name]: "{:+.2f} ({:+.2f} to {:+.2f})".format(*found[name, judge]) for name in CRITERIA
-            }
-            for judge in JUDGES
-        }
-    ).loc[list(CRITERIA.values())]
-
-
-def made_truth(problem, pressure, runs=10, rows=3000, deciding=11):
-    """Real distances, made spectra: the share of false discoveries, as one Gaussian and pressure by pressure.
-
-    Eleven of 17 distances act on eight made outputs, straight or bent, with noise.
-
-    -> {(response, knockoffs): (mean, low, high)}
-    """
-    X, level = near(problem)[0][0], pressure[problem.train_rows]
-    jobs = [(kind, groups, seed) for kind in ("straight", "bent") for groups in (None, level) for seed in range(runs)]
-    each = Parallel(n_jobs=-1)(delayed(_false)(X, *job, min(rows, len(X)), deciding) for job in jobs)
-    names = [(kind, "one Gaussian" if groups is None else "by pressure") for kind, groups, _ in jobs]
-    shares = pd.Series(each).groupby(pd.MultiIndex.from_tuples(names))
-    return {name: over_seeds(some.values) for name, some in shares}
-
-
-def _false(X, kind, groups, seed, rows, deciding):
-    """The share of false discoveries among made spectra of some rows.  -> float"""
-    rng = np.random.default_rng(seed)
-    chosen, acts = rng.choice(len(X), rows, replace=False), rng.choice(X.shape[1], deciding, replace=False)
-    Z = X[chosen] / X[chosen].std(axis=0)
-    S = (Z[:, acts] if kind == "straight" else np.tanh(Z[:, acts]) + 0.3 * Z[:, acts] ** 2) @ rng.normal(
-        size=(deciding, 8)
-    )
-    S += 0.5 * S.std(axis=0) * rng.normal(size=S.shape)
-    selected = decisive(Z, S, RATE, seed + 1000, None if groups is None else groups[chosen], draws=8).selected
-    return np.delete(selected, acts).sum() / max(selected.sum(), 1)
 
 
 def in_short(found, parts):
