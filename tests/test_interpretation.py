@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from nnca import ECA, NNCA, Emulator
+from nnca.book import decisive_results
 from nnca.book import interpretation_claims as claims
 from nnca.book import interpretation_results as results
 from nnca.book.verdicts import HOLDS, NOT, PARTLY
@@ -220,7 +221,7 @@ def test_neighbours_are_named_by_kind_and_rank():
     ("lead", "word"), [((0.7, 0.6, 0.8), HOLDS), ((0.3, 0.1, 0.5), PARTLY), ((-0.1, -0.3, 0.1), NOT)]
 )
 def test_a_criterion_is_judged_by_the_interval_of_its_correlation(lead, word):
-    found = {(name, judge): (0.2, 0.1, 0.3) for name in results.CRITERIA for judge in results.JUDGES}
+    found = {(name, judge): (0.2, 0.1, 0.3) for name in decisive_results.CRITERIA for judge in results.JUDGES}
     for judge in ("recovered", "told"):
         found["lead", judge] = lead
     for judged in (claims.comes_back(found), claims.tells(found)):
