@@ -221,7 +221,7 @@ def test_neighbours_are_named_by_kind_and_rank():
     ("lead", "word"), [((0.7, 0.6, 0.8), HOLDS), ((0.3, 0.1, 0.5), PARTLY), ((-0.1, -0.3, 0.1), NOT)]
 )
 def test_a_criterion_is_judged_by_the_interval_of_its_correlation(lead, word):
-    found = {(name, judge): (0.2, 0.1, 0.3) for name in decisive_results.CRITERIA for judge in results.JUDGES}
+    found = {(name, judge): (0.2, 0.1, 0.3) for name in decisive_results.CRITERIA for judge in decisive_results.JUDGES}
     for judge in ("recovered", "told"):
         found["lead", judge] = lead
     for judged in (claims.comes_back(found), claims.tells(found)):
