@@ -135,9 +135,7 @@ show(
 )
 
 # %% tags=["remove-input"]
-caption = "The same in numbers: mean over splits and 95 % interval."
-kept = results.kept_scores(studies)
-table(results.score_table(studies), "own-scores", caption, data=kept)
+table(results.score_table(studies), "own-scores", "The same in numbers: mean over splits and 95 % interval.")
 
 # %% [markdown]
 # ## What decides

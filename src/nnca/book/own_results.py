@@ -138,23 +138,6 @@ def score_table(studies):
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def kept_scores(studies):
-    """The same for pages that collect results.  -> list of dict"""
-    return [
-        {
-            "what": "own score",
-            "target": kind,
-            "method": method,
-            "k": k,
-            "score": one.mean,
-            "low": one.low,
-            "high": one.high,
-        }
-        for kind, splits in studies.items()
-        for (method, k), one in scores(splits).items()
-    ]
-
-
 def _spoken(one):
     """Mean and interval; none covers more than all."""
     return f"{one.mean:.2f} ({one.low:.2f} to {min(one.high, 1):.2f})"
@@ -277,9 +260,10 @@ def judge_complexity(ammonia, water):
     return words, verdicts.above(*nearer)
 
 
+UNLIKE = "Water's networks have settings from searches of their own, ammonia's those of its emulator."
 WHY_COMPLEX = {
-    verdicts.HOLDS: "Ammonia has twice the coordinates of water.",
-    verdicts.PARTLY: "Ammonia has twice the coordinates of water. One of its spectra follows the guess.",
-    verdicts.NOT: "Ammonia has twice the coordinates of water, and a straight direction serves it no better.",
-    verdicts.UNKNOWN: "The intervals are wider than the differences.",
+    verdicts.HOLDS: f"Ammonia has twice the coordinates of water. {UNLIKE}",
+    verdicts.PARTLY: f"Ammonia has twice the coordinates of water. One of its spectra follows the guess. {UNLIKE}",
+    verdicts.NOT: f"Ammonia has twice the coordinates of water, and a straight direction serves it no better. {UNLIKE}",
+    verdicts.UNKNOWN: f"The intervals are wider than the differences. {UNLIKE}",
 }
