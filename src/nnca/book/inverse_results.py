@@ -1,12 +1,10 @@
 """What chapter 4 computes around its networks: how far inversion is off, and what decides it."""
 
-import warnings
 from itertools import groupby
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import KNeighborsRegressor
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
@@ -161,9 +159,7 @@ def untrained(problems):
     drawn = {}
     for target, problem in problems.items():
         still = tuned(METHOD, target, 1, learning_rate=0, epochs=1, random_state=0)  # nothing moves
-        with warnings.catch_warnings():  # that such a network predicts nothing is meant
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            drawn[target] = square_matrices(still.fit(*problem.train).module_)
+        drawn[target] = square_matrices(still.fit(*problem.train).module_)
     return drawn
 
 
