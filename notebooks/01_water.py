@@ -28,6 +28,7 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
+windows = None  # eV, where your own water spectra begin and end: [[low, high], ...], three; None: as ours
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 fwhm = 1.0  # full width at half maximum of a line, 0.1 to 5 eV
 scheme = "ip"  # energies of the XES lines: "ip" or "ks", see Deviation 5
@@ -87,7 +88,7 @@ from nnca.spectra import XAS_THRESHOLD, h2o_spectra
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)  # read and checked
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift, windows=p.windows)  # read and checked
 x = h2o_features(water)  # a row each: angle (degree), two lengths (angstrom)
 x[:3].round(3)
 

@@ -27,6 +27,7 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
+geo2_windows = None  # eV, where moments of your own GeO2 data are taken: [Kβ″, Kβ₂], a pair each; None: as ours
 sites = None  # GeO2 sites used, 200 or more; None: the preset's number
 gauss = 2.5  # Gaussian part of a line's width, 0.5 to 5 eV
 seed = 0  # of the split into training and test data, 0 or more
@@ -43,7 +44,7 @@ from nnca.figures import glass as figures
 from nnca.glass import coordination, glasses, typical
 from nnca.metrics import covered_variance
 from nnca.problem import glass_problem
-from nnca.spectra import GEO2_WINDOWS, LORENTZ, geo2_moments, geo2_spectra, voigt_width
+from nnca.spectra import LORENTZ, geo2_moments, geo2_spectra, moment_windows, voigt_width
 
 # %% [markdown]
 # ## The light of one atom in a glass
@@ -63,8 +64,9 @@ from nnca.spectra import GEO2_WINDOWS, LORENTZ, geo2_moments, geo2_spectra, voig
 
 # %%
 p = begin(globals())
-whole = load_geo2(p.geo2_data, shift=p.geo2_shift)
-glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift)  # evenly over all pressures
+own = {"shift": p.geo2_shift, "windows": p.geo2_windows}
+whole = load_geo2(p.geo2_data, **own)
+glass = load_geo2(p.geo2_data, at_most=p.sites, **own)  # evenly over all pressures
 dict(glass.sizes)
 
 # %% [markdown]
@@ -157,7 +159,7 @@ moments[0].to_series().round(2)
 
 # %% tags=["remove-input"]
 show(
-    figures.spectra_by_pressure(S, glass.pressure.values, GEO2_WINDOWS),
+    figures.spectra_by_pressure(S, glass.pressure.values, moment_windows(glass)),
     "kbeta",
     "The counterpart of the paper's Fig. 2 d: mean (black), one standard deviation to either side (grey, cut at zero), the "
     "mean at each pressure (colours), and the two windows (dashed).",

@@ -27,6 +27,7 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
+windows = None  # eV, where your own water spectra begin and end: [[low, high], ...], three; None: as ours
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
 seeds = None  # networks for each entry of a table, 2 to 50; None: the preset's
@@ -80,7 +81,7 @@ show(
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift, windows=p.windows)
 xes = water_problem(water, "xes", p.seed)  # X: angle and two bond lengths; Y: 121 channels; both standardised
 
 emulator = Emulator(random_state=0).fit(*xes.train)

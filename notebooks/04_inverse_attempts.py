@@ -27,8 +27,10 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
+windows = None  # eV, where your own water spectra begin and end: [[low, high], ...], three; None: as ours
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
+geo2_windows = None  # eV, where moments of your own GeO2 data are taken: [Kβ″, Kβ₂], a pair each; None: as ours
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 sites = None  # GeO2 sites used at most, 200 or more; None: the preset's number
 seed = 0  # of the split into training and test data and of the noise, 0 or more
@@ -88,7 +90,7 @@ from nnca.problem import glass_problem, water_problem
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift, windows=p.windows)
 xes = water_problem(water, "xes", p.seed, channels=CHANNELS)
 easy = tuned("EDNN inverse", "xes", 1, epochs=p.epochs, random_state=0)
 easy.fit(*xes.train)
@@ -107,7 +109,8 @@ missed = np.abs(back[0] - X).max()
 # stays as the search chose it.
 
 # %% tags=["remove-stderr"]
-problems = {"moments": glass_problem(load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift), p.seed)}
+glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift, windows=p.geo2_windows)
+problems = {"moments": glass_problem(glass, p.seed)}
 for kind in ("xps", "xes", "xas"):
     problems[kind] = water_problem(water, kind, p.seed, channels=CHANNELS)
 seeds_here = range(p.seeds // 2 + 1)

@@ -28,8 +28,10 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
+windows = None  # eV, where your own water spectra begin and end: [[low, high], ...], three; None: as ours
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
+geo2_windows = None  # eV, where moments of your own GeO2 data are taken: [Kβ″, Kβ₂], a pair each; None: as ours
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 sites = None  # GeO2 sites used, 200 or more; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
@@ -83,7 +85,7 @@ show(
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift, windows=p.windows)
 xes = water_problem(water, "xes", p.seed)  # X: angle and two bonds; Y: 121 channels
 
 one = NNCA(n_components=1, random_state=0).fit(*xes.train)
@@ -103,7 +105,7 @@ one = NNCA(n_components=1, random_state=0).fit(*xes.train)
 # %%
 kinds = ("xes", "xas", "xps")
 problems = {kind: water_problem(water, kind, p.seed) for kind in kinds}
-glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift)
+glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift, windows=p.geo2_windows)
 problems["moments"] = glass_problem(glass, p.seed)  # X: 153 Coulomb elements; Y: 8 moments
 methods = [("Emulator",), ("EDNN", 1), ("EDNN", 2), ("NNCA", 1), ("NNCA", 2)]
 fitted = fit_networks(problems, methods, range(p.seeds), epochs=p.epochs)

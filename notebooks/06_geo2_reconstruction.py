@@ -27,6 +27,7 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
+geo2_windows = None  # eV, where moments of your own GeO2 data are taken: [Kβ″, Kβ₂], a pair each; None: as ours
 sites = None  # GeO2 sites used, 200 or more; None: the preset's number
 seed = 0  # of the split into training and test data, 0 or more
 seeds = None  # networks trained for each method, 2 to 50; None: the preset's
@@ -66,7 +67,7 @@ from nnca.reconstruction import OXYGEN, SHELLS, ensemble, reconstruct
 
 # %%
 p = begin(globals())
-glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift)
+glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift, windows=p.geo2_windows)
 problem = glass_problem(glass, p.seed)  # 153 Coulomb elements to eight moments, standardised
 known = ensemble(glass, problem.test_rows)  # moments of mean spectra, mean distances
 

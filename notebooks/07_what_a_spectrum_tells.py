@@ -31,7 +31,9 @@ preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
+windows = None  # eV, where your own water spectra begin and end: [[low, high], ...], three; None: as ours
 geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
+geo2_windows = None  # eV, where moments of your own GeO2 data are taken: [Kβ″, Kβ₂], a pair each; None: as ours
 snapshots = None  # water snapshots used, 100 or more; None: the preset's number, at most 2,000
 sites = None  # GeO2 sites used, 200 or more; None: the preset's number
 seed = 0  # of the first of five splits into training and test data, 0 or more
@@ -76,7 +78,7 @@ from nnca.reconstruction import SHELLS, ensemble
 
 # %%
 p = begin(globals())
-glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift)
+glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift, windows=p.geo2_windows)
 splits = results.strict_splits(glass, p.seed)  # five learning problems
 models = [results.fit(one, p.seeds, p.epochs) for one in splits]  # NNCA and ECA
 
@@ -147,7 +149,7 @@ claim("direct-nearer", text, BEYOND, *claims.simpler(found))
 
 # %%
 some = min(p.snapshots or results.WATER, results.WATER)
-water = load_h2o(p.data, at_most=some, shift=p.shift)
+water = load_h2o(p.data, at_most=some, shift=p.shift, windows=p.windows)
 free = {kind: water_problem(water, kind, p.seed) for kind in ("xes", "xas")}
 fitted = results.fit_water(free, p.seeds, p.epochs)
 

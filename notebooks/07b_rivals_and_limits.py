@@ -29,8 +29,10 @@
 preset = "book"  # how much is computed: "quick", "book" or "paper"
 data = None  # path of a water data file of your own; None: this project's
 shift = None  # eV, added to the energies of your own water data: [XPS, XES, XAS]; None: nothing
+windows = None  # eV, where your own water spectra begin and end: [[low, high], ...], three; None: as ours
 geo2_data = None  # path of a GeO2 data file of your own; None: this project's
 geo2_shift = None  # eV, added to the energies of your own GeO2 data; None: nothing
+geo2_windows = None  # eV, where moments of your own GeO2 data are taken: [Kβ″, Kβ₂], a pair each; None: as ours
 snapshots = None  # water snapshots used at most, 100 or more; None: the preset's number
 sites = None  # GeO2 sites used, 200 or more; None: the preset's number
 seed = 0  # of the first split into training and test data, 0 or more
@@ -80,7 +82,7 @@ from nnca.problem import WATER, water_problem
 
 # %%
 p = begin(globals())
-water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift)
+water = load_h2o(p.data, at_most=p.snapshots, shift=p.shift, windows=p.windows)
 xes, covered = water_problem(water, "xes", p.seed), {}
 
 ways = {"PLS": rivals.partial_least_squares, "reduced rank": rivals.reduced_rank}
@@ -104,7 +106,7 @@ covered
 # > limits.
 
 # %%
-glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift)
+glass = load_geo2(p.geo2_data, at_most=p.sites, shift=p.geo2_shift, windows=p.geo2_windows)
 tasks = results.tasks(water, glass, p.seeds, p.seed)  # {task: one problem a split}
 
 # {(task, method, k): one network a split}

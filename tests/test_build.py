@@ -222,6 +222,9 @@ def test_presets_fill_parameters_that_exist_with_values_that_are_allowed():
     check({"preset": "book", "shift": [4.5, -20, 0]})
     with pytest.raises(ParameterError, match="a list of numbers from"):
         check({"preset": "book", "shift": [4.5, "much", 0]})
+    check({"preset": "book", "windows": [[537, 544], [510, 535], [525, 545]]})
+    with pytest.raises(ParameterError, match="a list of numbers from"):
+        check({"preset": "book", "windows": [[537, 544], [510, "much"], [525, 545]]})
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)

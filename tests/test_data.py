@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from nnca.data import DATA, DataError, load_geo2, load_h2o, write
-from nnca.problem import Standardiser, split
-from nnca.spectra import H2O_LINES, geo2_sticks, h2o_sticks
+from nnca.problem import Standardiser, split, water_problem
+from nnca.spectra import H2O_LINES, WINDOWS, geo2_moments, geo2_spectra, geo2_sticks, h2o_spectra, h2o_sticks
 
 
 def changed(water, **attributes):
@@ -177,6 +177,31 @@ def test_energies_with_another_zero_are_shifted_at_the_door(tmp_path):
 def test_a_shift_that_cannot_be_is_refused(shift):
     with pytest.raises(DataError, match=r"shift must be 3 numbers in eV; got "):
         load_h2o(None, 20, shift=shift)
+
+
+def test_windows_handed_in_with_the_data_are_those_of_spectra_and_moments():
+    water = load_h2o(None, 40, windows=[[538, 543], [510, 530], [530, 545.5]])
+    for kind, window in zip(("xps", "xes", "xas"), [(538, 543), (510, 530), (530, 545.5)], strict=True):
+        task = water_problem(water, kind)
+        assert (task.energy[0], task.energy[-1]) == window
+        np.testing.assert_allclose(task.targets.mean, h2o_spectra(water, kind, window=window)[task.train_rows].mean("snapshot"))
+    assert water_problem(load_h2o(None, 40), "xes").energy[0] == WINDOWS["xes"][0]
+
+    glass = load_geo2(None, 40, windows=[[-24, -14], [-12, 3]])
+    own = {"K-beta''": (-24, -14), "K-beta2": (-12, 3)}
+    plain = load_geo2(None, 40)
+    np.testing.assert_allclose(geo2_moments(glass), geo2_moments(plain, own), atol=1e-3)  # other channels
+    assert np.abs(geo2_moments(glass) - geo2_moments(plain)).max() > 0.01
+    wide = geo2_spectra(load_geo2(None, 40, windows=[[-40, -14], [-12, 1]]))
+    assert wide.energy[0] == -45 and wide.energy[-1] == geo2_spectra(plain).energy[-1]
+
+
+@pytest.mark.parametrize("windows", [[1, 2], [[1, 2]], [[1, 2], [3, 4], [6, 5]], "wide", [[1, 2], [3, 4], [5, None]]])
+def test_windows_that_cannot_be_are_refused(windows):
+    with pytest.raises(DataError, match="windows must be a rising pair in eV for each of xps, xes, xas; got "):
+        load_h2o(None, 20, windows=windows)
+    with pytest.raises(DataError, match="windows must be a rising pair in eV for each of K-beta'', K-beta2; got "):
+        load_geo2(None, 20, windows=windows)
 
 
 def test_a_path_is_text_or_a_path_and_may_begin_at_home(water_file, monkeypatch):

@@ -14,35 +14,42 @@ __all__ = ["DATA", "GEO2", "GEO2_BANDS", "GEO2_STICKS", "H2O", "DataError", "loa
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "data"
 DATA = CHECKOUT if CHECKOUT.is_dir() else Path("data")  # a module installed elsewhere looks where Python was started
+WATER = ("xps", "xes", "xas")  # spectra of water, and lines of GeO2: what has a window
+LINES = ("K-beta''", "K-beta2")
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LARGEST_RATIO = 2000  # bytes in memory for one in the file; compression reaches about 1000
 
 
-def load_h2o(path=None, snapshots=None, at_most=None, shift=None):
+def load_h2o(path=None, snapshots=None, at_most=None, shift=None, windows=None):
     """The water data: geometries and sticks.  -> xarray.Dataset, dimension `snapshot`
 
     `path` is a NetCDF-4 file in the schema of the data cards (default: this project's own).  `snapshots` is how many to
     take from its beginning, refused when the file holds fewer; `at_most` takes what there is up to so many.  Default:
     all.  `shift` (eV) is added to the energies of XPS, XES and XAS: three numbers, for calculations with another zero.
+    `windows` (eV) are where their spectra begin and end, three pairs (low, high); default: `nnca.spectra.WINDOWS`.
     Raises DataError when anything is missing, malformed, out of range or out of order.
     """
     file = _file(path, "h2o.nc", "make simulate-h2o")
     ds = check_h2o(_read(file), file)
-    for kind, by in zip(("xps", "xes", "xas"), _numbers("shift", shift, 3), strict=True):
+    for kind, by in zip(WATER, _numbers("shift", shift, 3), strict=True):
         ds = _shifted(ds, [name for name in ds if name.startswith(f"{kind}_energy")], by)  # XES may have two schemes
+    ds = _with_windows(ds, windows, WATER)
     return ds.isel(snapshot=slice(_count(snapshots, at_most, ds.sizes["snapshot"], "snapshots", file)))
 
 
-def load_geo2(path=None, sites=None, at_most=None, shift=None):
+def load_geo2(path=None, sites=None, at_most=None, shift=None, windows=None):
     """The GeO2 data: sites of glasses under pressure and their Ge K-beta sticks.  -> Dataset, dimension `site`
 
     `path` is a NetCDF-4 file in the schema of the data cards (default: this project's own).  `sites` is how many to
     take, evenly over the file so that every pressure stays, refused when the file holds fewer; `at_most` takes what
-    there is up to so many.  Default: all.  `shift` (eV) is added to all energies.  Raises DataError as `load_h2o` does.
+    there is up to so many.  Default: all.  `shift` (eV) is added to all energies.
+    `windows` (eV), a rising pair for each of K-beta'' and K-beta2, are where moments are taken; default:
+    `nnca.moments.GEO2_WINDOWS`.  Raises DataError as `load_h2o` does.
     """
     file = _file(path, "geo2.nc", "make simulate-geo2")
     ds = check_geo2(_read(file), file)
     ds = _shifted(ds, ["xes_energy" if "xes_energy" in ds else "band_energy"], _numbers("shift", shift, 1)[0])
+    ds = _with_windows(ds, windows, LINES)
     held = ds.sizes["site"]
     count = _count(sites, at_most, held, "sites", file)
     return ds if count == held else ds.isel(site=np.linspace(0, held - 1, count).round().astype(int))
@@ -149,6 +156,19 @@ def _numbers(name, given, count):
     if values.shape != (count,) or not np.isfinite(values).all():
         raise DataError(f"{name} must be {'a number' if count == 1 else f'{count} numbers'} in eV; got {given!r}")
     return values
+
+
+def _with_windows(ds, given, names):
+    """The Dataset with its own windows, which `nnca.spectra` asks for, as attributes: `{name} window`."""
+    if given is None:
+        return ds
+    try:
+        edges = np.asarray(given, float)
+    except (TypeError, ValueError):
+        edges = np.array([])
+    if edges.shape != (len(names), 2) or not (np.isfinite(edges).all() and (edges[:, 0] < edges[:, 1]).all()):
+        raise DataError(f"windows must be a rising pair in eV for each of {', '.join(names)}; got {given!r}")
+    return ds.assign_attrs({f"{name} window": tuple(pair) for name, pair in zip(names, edges.tolist(), strict=True)})
 
 
 def write(ds, path):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
+from nnca.data import WATER
 from nnca.features import H2O_FEATURES, coulomb_features, h2o_features
 from nnca.spectra import geo2_moments, geo2_spectra, h2o_spectra
 
-WATER = ("xps", "xes", "xas")
 TARGETS = (*WATER, "moments")
 ROUNDING = 1e-9  # of a column's largest value: a spread below this is rounding
 
@@ -88,6 +88,7 @@ class Problem:
     test_rows: np.ndarray
     inputs: Standardiser
     targets: Standardiser
+    energy: np.ndarray | None = None  # (outputs,) eV, where the targets are spectra
 
     @property
     def train(self):
@@ -106,7 +107,7 @@ def water_problem(ds, kind, seed=0, **spectra):
     """
     rows = split(ds.sizes["snapshot"], seed)
     S = h2o_spectra(ds, kind, **spectra)
-    return _problem(h2o_features(ds), S.values, rows, one_scale=True, inputs=H2O_FEATURES)
+    return _problem(h2o_features(ds), S.values, rows, S.energy.values, inputs=H2O_FEATURES)
 
 
 def glass_problem(ds, seed=0, by="site", descriptor=coulomb_features, targets="moments", **options):
@@ -122,9 +123,10 @@ def glass_problem(ds, seed=0, by="site", descriptor=coulomb_features, targets="m
     groups = _groups(ds, by)
     rows = split(ds.sizes["site"], seed, groups)
     if targets == "spectra":
-        return _problem(descriptor(ds), geo2_spectra(ds, **options).values, rows, one_scale=True)
+        S = geo2_spectra(ds, **options)
+        return _problem(descriptor(ds), S.values, rows, S.energy.values)
     S = geo2_moments(ds, **options)
-    return _problem(descriptor(ds), S.values, rows, one_scale=False, targets=S.moment.values)
+    return _problem(descriptor(ds), S.values, rows, targets=S.moment.values)
 
 
 def _groups(ds, by):
@@ -141,8 +143,11 @@ def _groups(ds, by):
     return groups
 
 
-def _problem(x, S, rows, one_scale, inputs=None, targets=None):
-    """Standardise with what the training rows alone know; `inputs` and `targets` name columns in messages."""
+def _problem(x, S, rows, energy=None, inputs=None, targets=None):
+    """Standardise with what the training rows alone know; spectra, which have `energy`, by one scale.
+
+    `inputs` and `targets` name columns in messages.
+    """
     train, test = rows
-    x_scale, S_scale = Standardiser.fit(x[train], names=inputs), Standardiser.fit(S[train], one_scale, targets)
-    return Problem(x_scale.transform(x), S_scale.transform(S), train, test, x_scale, S_scale)
+    x_scale, S_scale = Standardiser.fit(x[train], names=inputs), Standardiser.fit(S[train], energy is not None, targets)
+    return Problem(x_scale.transform(x), S_scale.transform(S), train, test, x_scale, S_scale, energy)

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnca.data import DataError
 from nnca.features import SITE, coulomb_features, distances_from_coulomb
-from nnca.spectra import GEO2_WINDOWS, check_windows, geo2_spectra, windowed_moments
+from nnca.spectra import check_windows, geo2_spectra, moment_windows, windowed_moments
 
 OXYGEN = np.array(SITE[1:]) == "O"  # which of the 17 neighbours; within a species they come by distance
 SHELLS = {  # groups of neighbours that the chapter judges together
@@ -33,7 +33,7 @@ class Ensemble:
         return np.abs(distances - self.distances).mean(axis=0)
 
 
-def ensemble(ds, rows, windows=GEO2_WINDOWS, shift=0.0, **broadening):
+def ensemble(ds, rows, windows=None, shift=0.0, **broadening):
     """The ensemble of some sites of a GeO2 Dataset at each pressure.  `shift`, `broadening` go to `geo2_spectra`.
 
     Raises DataError for sites of other atoms than `SITE`'s: distances are told apart by their place in the descriptor.
@@ -43,7 +43,7 @@ def ensemble(ds, rows, windows=GEO2_WINDOWS, shift=0.0, **broadening):
         raise DataError(f"species must be {SITE.count('Ge')} Ge and {SITE.count('O')} O; got {list(ds.species.values)}")
     if not len(rows):
         raise ValueError("an ensemble needs one site or more; rows are empty")
-    sites = ds.isel(site=rows)
+    sites, windows = ds.isel(site=rows), moment_windows(ds) if windows is None else windows
     check_windows(sites, windows, shift)
     distances = distances_from_coulomb(coulomb_features(sites))
     by_pressure = sites.groupby("pressure").groups

@@ -19,6 +19,7 @@ FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 LORENTZ = 2.0  # eV, full width: about the lifetime of a hole in Ge 1s
 GEO2_AXIS = (-28.0, 6.0)  # eV above the valence-band top of quartz-type GeO2
+MARGIN = 5.0  # eV; an axis goes at least so far beyond windows
 FAR = 100.0  # eV beyond the axis; lines farther away add nothing that could be seen
 GEO2_LINES = {"K-beta''": "Kβ″", "K-beta2": "Kβ₂"}  # as tables and figures write them
 
@@ -53,16 +54,16 @@ def h2o_spectra(ds, kind, fwhm=1.0, window=None, channels=121, scheme="ip", shif
     """Broadened spectra of water.  ds -> DataArray (snapshot, energy), strength per eV
 
     `kind` is "xps", "xes" or "xas"; `fwhm` (eV) the Gaussian full width at half maximum, which for XAS grows linearly
-    above the ionisation threshold; `window` (low, high) in eV, by default `WINDOWS[kind]`; `scheme` chooses the XES
-    energies: "ip" (ionisation energy plus orbital energy) or "ks" (difference of orbital energies); `shift` (eV) is
-    added to all energies, for calculations with another zero.
+    above the ionisation threshold; `window` (low, high) in eV, by default `h2o_window(ds, kind)`; `scheme` chooses
+    the XES energies: "ip" (ionisation energy plus orbital energy) or "ks" (difference of orbital energies); `shift`
+    (eV) is added to all energies, for calculations with another zero.
     Raises ValueError for any other kind or scheme, an impossible width or shift, or a window with less than `min_share`
     of the strength in it; warns below 90 %.
     """
     energy, strength = h2o_sticks(ds, kind, scheme, shift)
     if not (np.isfinite(fwhm) and fwhm > 0):
         raise ValueError(f"fwhm must be a positive width in eV; got {fwhm!r}")
-    window = WINDOWS[kind] if window is None else window
+    window = h2o_window(ds, kind) if window is None else window
     grid = _channels(window, channels)
     _check_share(kind, window, energy, _below_continuum(kind, energy, strength), min_share)
     width = np.full_like(energy, fwhm, float)
@@ -74,6 +75,22 @@ def h2o_spectra(ds, kind, fwhm=1.0, window=None, channels=121, scheme="ip", shif
     )
 
 
+def h2o_window(ds, kind):
+    """Where a spectrum of water begins and ends: as `load_h2o` was told, else `WINDOWS[kind]`.  -> (low, high) eV"""
+    return ds.attrs.get(f"{kind} window", WINDOWS[kind])
+
+
+def moment_windows(ds):
+    """Where moments are taken: as `load_geo2` was told, else `GEO2_WINDOWS`.  -> {line: (low, high)}, eV"""
+    return {line: ds.attrs.get(f"{line} window", window) for line, window in GEO2_WINDOWS.items()}
+
+
+def geo2_axis(ds):
+    """Where spectra of GeO2 begin and end: `GEO2_AXIS`, or farther out where windows are.  -> (low, high) eV"""
+    edges = np.array(list(moment_windows(ds).values()))
+    return min(GEO2_AXIS[0], edges.min() - MARGIN), max(GEO2_AXIS[1], edges.max() + MARGIN)
+
+
 def strength_in_window(ds, kind, window=None, scheme="ip", shift=0.0):
     """Share of water's strength whose sticks lie inside a window.  Dataset -> float
 
@@ -81,7 +98,7 @@ def strength_in_window(ds, kind, window=None, scheme="ip", shift=0.0):
     continuum behind has no end, and any window cuts it.  Arguments are those of `h2o_spectra`.
     """
     energy, strength = h2o_sticks(ds, kind, scheme, shift)
-    return _share(WINDOWS[kind] if window is None else window, energy, _below_continuum(kind, energy, strength))
+    return _share(h2o_window(ds, kind) if window is None else window, energy, _below_continuum(kind, energy, strength))
 
 
 def h2o_sticks(ds, kind, scheme="ip", shift=0.0):
@@ -118,18 +135,19 @@ def gaussians(energy, strength, fwhm, grid, block=256):
     return S
 
 
-def geo2_spectra(ds, gauss=2.5, lorentz=LORENTZ, window=GEO2_AXIS, channels=341, shift=0.0, min_share=SHARE_REFUSED):
+def geo2_spectra(ds, gauss=2.5, lorentz=LORENTZ, window=None, channels=341, shift=0.0, min_share=SHARE_REFUSED):
     """Broadened Ge K-beta spectra of GeO2 sites.  ds -> DataArray (site, energy), strength per eV
 
     Every stick becomes a Voigt line: `lorentz` (eV, full width) is the lifetime of the Ge 1s hole, `gauss` all else;
     together 3.7 eV by default.  Energies count from the valence-band top of quartz-type GeO2; `shift` (eV) is added to
-    those of calculations with another zero.
+    those of calculations with another zero.  `window` (low, high) in eV is by default `geo2_axis(ds)`.
     Raises ValueError for an impossible width, shift, number of channels or window, or one with less than `min_share` of
     the strength in it; warns below 90 %.
     """
     if not (np.isfinite([gauss, lorentz]).all() and gauss > 0 and lorentz >= 0):
         raise ValueError(f"gauss must be positive and lorentz not negative, in eV; got {gauss!r} and {lorentz!r}")
     energy, strength = geo2_sticks(ds, shift)
+    window = geo2_axis(ds) if window is None else window
     grid = _channels(window, channels)
     _check_share("K-beta", window, energy, strength, min_share)
     axis = xr.Variable("energy", grid, {"units": "eV", "long_name": "energy above quartz's valence-band top"})
@@ -180,34 +198,35 @@ def voigt_width(gauss, lorentz):
     return 0.5346 * lorentz + np.sqrt(0.2166 * lorentz**2 + gauss**2)
 
 
-def geo2_moments(ds, windows=GEO2_WINDOWS, shift=0.0, min_share=SHARE_REFUSED, **broadening):
+def geo2_moments(ds, windows=None, shift=0.0, min_share=SHARE_REFUSED, **broadening):
     """The eight spectral moments of each GeO2 site, four for each line.  ds -> DataArray (site, moment=8)
 
     Section II of the paper, after Vladyka et al. 2023: mean (eV), standard deviation (eV), skewness and excess kurtosis
-    of the broadened spectrum inside a fixed window around each line.  `shift` (eV) and `broadening` go to
-    `geo2_spectra`.  Raises ValueError as `windowed_moments` does, and for a window with less than `min_share` of its
-    line; warns below 90 %.
+    of the broadened spectrum inside a fixed window around each line, by default `moment_windows(ds)`.  `shift` (eV) and
+    `broadening` go to `geo2_spectra`.  Raises ValueError as `windowed_moments` does, and for a window with less than
+    `min_share` of its line; warns below 90 %.
     """
+    windows = moment_windows(ds) if windows is None else windows
     found = windowed_moments(geo2_spectra(ds, shift=shift, min_share=min_share, **broadening), windows)
     check_windows(ds, windows, shift, min_share)
     return found
 
 
-def check_windows(ds, windows=GEO2_WINDOWS, shift=0.0, min_share=SHARE_REFUSED):
+def check_windows(ds, windows, shift=0.0, min_share=SHARE_REFUSED):
     """Warn of a window that holds less than 90 % of its line; ValueError for one with less than `min_share`."""
     energy, strength = geo2_sticks(ds, shift)
     for line, here in _lines(ds, energy, windows).items():
         _check_share(line, windows[line], energy, np.where(here, strength, 0), min_share, "windows")
 
 
-def strength_in_windows(ds, windows=GEO2_WINDOWS, shift=0.0):
+def strength_in_windows(ds, windows=None, shift=0.0):
     """Share of each line's strength whose sticks lie inside the line's window.  Dataset -> (site, windows)
 
     Sticks that do not say which line they belong to, `line` in the data, go to the nearest window; a site without a
     line has a share of 0.
     """
     energy, strength = geo2_sticks(ds, shift)
-    shares = []
+    windows, shares = moment_windows(ds) if windows is None else windows, []
     for line, here in _lines(ds, energy, windows).items():
         low, high = windows[line]
         own = np.where(here, strength, 0)

@@ -14,7 +14,7 @@ from nnca.glass import (
     periodic_distances,
     structure_factor,
 )
-from nnca.moments import GEO2_WINDOWS
+from nnca.spectra import moment_windows
 from nnca.uncertainty import autocorrelation
 
 LIMIT = 0.5  # order of 32 Ge above which a box counts as a crystal; the simulator's gate
@@ -184,7 +184,7 @@ def contacts_in_words(ds, moments):
 
 def observables(ds, S, moments):
     """Energy and strength of Kβ″ of every site beside its bonds.  -> DataFrame"""
-    window = next(iter(GEO2_WINDOWS.values()))
+    window = next(iter(moment_windows(ds).values()))
     whole, line = S.integrate("energy"), S.sel(energy=slice(*window)).integrate("energy")
     distance, bonds = oxygen_distances(ds), coordination(ds)
     length = [row[: max(n, 1)].mean() for row, n in zip(distance, bonds, strict=True)]

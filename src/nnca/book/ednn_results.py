@@ -10,7 +10,6 @@ from nnca import PolynomialEmulator
 from nnca.book import verdicts
 from nnca.figures import method_label
 from nnca.metrics import spectral_deviation
-from nnca.spectra import WINDOWS
 
 NAMES = ("angle (degree)", "$r_1$ (Å)", "$r_2$ (Å)")  # of water's features, in units
 REACH = 2.5  # standard deviations to either side of the mean that the maps show
@@ -35,7 +34,7 @@ def emulated_spectra(problems, fitted):
     energies, truth, emulated = {}, {}, {}
     for kind, problem in problems.items():
         X, Y = problem.test
-        energies[kind] = np.linspace(*WINDOWS[kind], Y.shape[1])
+        energies[kind] = problem.energy
         truth[kind] = problem.targets.inverse_transform(Y)
         emulated[kind] = problem.targets.inverse_transform(fitted[kind, "Emulator"][0].predict(X))
     return energies, truth, emulated

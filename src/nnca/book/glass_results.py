@@ -8,9 +8,9 @@ from nnca.book.glass_checks import load_validation
 from nnca.features import coulomb_features, jumping_sites, soft_distances
 from nnca.glass import EXPERIMENT, coordination, typical
 from nnca.learning_curve import by_level, learning_curve
-from nnca.moments import GEO2_WINDOWS, peaks
+from nnca.moments import peaks
 from nnca.problem import glass_problem
-from nnca.spectra import GEO2_LINES, strength_in_windows
+from nnca.spectra import GEO2_LINES, moment_windows, strength_in_windows
 from nnca.uncertainty import interval
 
 OEFFNER = "[Oeffner and Elliott (1998)](https://doi.org/10.1103/PhysRevB.58.14791)"
@@ -92,7 +92,7 @@ def windows_in_words(ds, S):
     """How much of the lines the windows hold, and how often a line has no peak.  Dataset, spectra -> str"""
     inside, pressure = strength_in_windows(ds), ds.pressure.values
     held = min(inside[pressure == P].mean(axis=0).min() for P in np.unique(pressure))
-    without = 1 - np.logical_and(*(peaks(S, window) for window in GEO2_WINDOWS.values())).mean()
+    without = 1 - np.logical_and(*(peaks(S, window) for window in moment_windows(ds).values())).mean()
     missing = f"In {100 * without:.1f} % of the sites one of the lines is a shoulder without a peak of its own."
     said = f"The windows hold {100 * held:.0f} % or more of each line at every pressure. "
     return said + (missing if without else "Both lines have a peak of their own at every site.")

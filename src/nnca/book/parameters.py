@@ -31,6 +31,8 @@ ALLOWED = {
     "groups": (str, "the name of a per-frame entry"),
     "shift": (list, -100_000, 100_000),
     "geo2_shift": (float, -100_000, 100_000),
+    "windows": (list, -200_000, 200_000),
+    "geo2_windows": (list, -200_000, 200_000),
     "seed": (int, 0, 2**31 - 1),
     "seeds": (int, 2, 50),
     "epochs": (int, 1, 10_000),
@@ -100,7 +102,9 @@ def _fits(value, allowed):
         return value in allowed
     kind, *limits = allowed
     if kind is list:
-        return isinstance(value, (list, tuple)) and all(_fits(one, (float, *limits)) for one in value)
+        return isinstance(value, (list, tuple)) and all(
+            _fits(one, (list if isinstance(one, (list, tuple)) else float, *limits)) for one in value
+        )  # of numbers, or of pairs of them
     if kind is str:
         return isinstance(value, (str, int) if limits else str) and not isinstance(value, bool)
     kinds = (int, float) if kind is float else kind

@@ -16,7 +16,7 @@ from nnca.features import coulomb_features, distances_from_coulomb
 from nnca.figures import method_label
 from nnca.learning_curve import learning_curve
 from nnca.reconstruction import OXYGEN, SHELLS, Ensemble, reconstruct
-from nnca.spectra import GEO2_LINES, MOMENTS, geo2_spectra, windowed_moments
+from nnca.spectra import GEO2_LINES, MOMENTS, geo2_spectra, moment_windows, windowed_moments
 from nnca.uncertainty import bootstrap, compare, interval
 
 METHODS = (tables.NNCA, tables.ECA, tables.ECA_TRAIN)
@@ -167,7 +167,7 @@ def resampled_ensembles(ds, rows, rng, n=RESAMPLES):
         if weight.any(axis=1).all():
             weight /= weight.sum(axis=1, keepdims=True)
             mean = S[: len(levels)].copy(data=weight @ S.values)
-            found.append(Ensemble(levels, windowed_moments(mean).values, weight @ distances))
+            found.append(Ensemble(levels, windowed_moments(mean, moment_windows(ds)).values, weight @ distances))
     return found
 
 

@@ -13,7 +13,7 @@ from nnca.features import coulomb_features, distances_from_coulomb
 from nnca.interpretation.rivals import kernel_ridge
 from nnca.interpretation.told import within
 from nnca.reconstruction import OXYGEN, reconstruct
-from nnca.spectra import GEO2_WINDOWS, geo2_spectra, windowed_moments
+from nnca.spectra import geo2_spectra, moment_windows, windowed_moments
 from nnca.uncertainty import over_splits
 
 FITTED = 200  # test spectra whose latent variables are fitted
@@ -22,16 +22,21 @@ SIX, GE = np.flatnonzero(OXYGEN)[:6], np.flatnonzero(~OXYGEN)
 
 def intensity_ratio(glass):
     """Strength in the window of K-beta'' over that of K-beta2, mean and spread at each pressure.  -> DataFrame"""
-    S = geo2_spectra(glass)
-    areas = [S.sel(energy=slice(*window)).integrate("energy").values for window in GEO2_WINDOWS.values()]
+    areas = _areas(glass)
     ratio = pd.Series(areas[0] / areas[1], index=glass.pressure.values)
     return ratio.groupby(level=0).agg(["mean", "std", "size"])
 
 
+def _areas(glass):
+    """Strength in the window of each line.  -> (lines, sites)"""
+    S = geo2_spectra(glass)
+    windows = moment_windows(glass).values()
+    return np.array([S.sel(energy=slice(*window)).integrate("energy").values for window in windows])
+
+
 def told_by_moments(glass, found):
     """What of the whole spectra can be told from the moments alone, and with the two areas.  -> {text: (splits,)}"""
-    S = geo2_spectra(glass)
-    areas = np.array([S.sel(energy=slice(*window)).integrate("energy").values for window in GEO2_WINDOWS.values()]).T
+    areas = _areas(glass).T
     scores = {"eight moments": [], "eight moments and two areas": []}
     for one, whole in zip(found[BOX], found[WHOLE], strict=True):
         spread = areas[one.train_rows].mean(axis=0), areas[one.train_rows].std(axis=0)
@@ -94,7 +99,8 @@ def within_table(glass, found, fitted):
 def mean_moments(glass, mean):
     """Moments of spectra on the channels of the whole-spectrum task.  (levels, channels) -> (levels, 8)"""
     S = geo2_spectra(glass.isel(site=[0]), channels=mean.shape[1])
-    return windowed_moments(S.isel(site=0, drop=True).expand_dims(site=len(mean)).copy(data=mean)).values
+    spectra = S.isel(site=0, drop=True).expand_dims(site=len(mean)).copy(data=mean)
+    return windowed_moments(spectra, moment_windows(glass)).values
 
 
 def minima(found, fitted):

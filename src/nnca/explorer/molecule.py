@@ -9,7 +9,6 @@ from nnca.explorer.base import Explorer, drawing, one_of, some, within
 from nnca.explorer.export import bytes_of, export_network, gradient, packed
 from nnca.figures import METHODS, TARGETS
 from nnca.methods.base import evaluate
-from nnca.spectra import WINDOWS
 
 LENGTHS, ANGLES = (0.8, 1.25), (70.0, 150.0)  # angstrom, degree: how far the handles go, a little beyond the data
 CLOUD = 800  # training molecules in the picture
@@ -72,7 +71,7 @@ class Molecule(Explorer):
         found = {}
         for kind, problem in self._problems.items():
             Y = evaluate(self._emulators[kind].module_, problem.inputs.transform(self.x[None]))
-            found[kind] = _energies(kind, problem), problem.targets.inverse_transform(Y)[0]
+            found[kind] = problem.energy, problem.targets.inverse_transform(Y)[0]
         return found
 
     def predicted(self):
@@ -207,7 +206,7 @@ def _spectrum(problem, kind, emulator):
     top = np.quantile(problem.targets.inverse_transform(problem.train[1]).max(axis=1), 0.98).item()
     return {
         "name": TARGETS[kind],
-        "window": _energies(kind, problem)[[0, -1]].tolist(),
+        "window": problem.energy[[0, -1]].tolist(),
         "mean": packed(problem.targets.mean),
         "scale": problem.targets.scale[0].item(),
         "low": packed(low),
@@ -215,10 +214,6 @@ def _spectrum(problem, kind, emulator):
         "top": top,
         "network": export_network(emulator.module_, some(3, problem.train[0])),
     }
-
-
-def _energies(kind, problem):
-    return np.linspace(*WINDOWS[kind], problem.Y.shape[1])
 
 
 def _band(problem):

@@ -8,9 +8,9 @@ from nnca.explorer.export import export_network, packed
 from nnca.features import SITE, distances_from_coulomb
 from nnca.figures import METHODS
 from nnca.glass import COORDINATION_CUTOFF
-from nnca.moments import GEO2_WINDOWS, MOMENTS
+from nnca.moments import MOMENTS
 from nnca.reconstruction import OXYGEN, ensemble
-from nnca.spectra import GEO2_AXIS, GEO2_LINES, geo2_spectra
+from nnca.spectra import GEO2_LINES, geo2_axis, geo2_spectra, moment_windows
 
 NEIGHBOURS = len(SITE) - 1
 CHANNELS = 137  # of the mean spectra in the page
@@ -55,8 +55,8 @@ class Reconstruction(Explorer):
         S = geo2_spectra(sites, channels=CHANNELS).groupby(sites.pressure).mean().values
         figure = {
             "pressures": self._known.pressure.tolist(),
-            "spectra": {"values": packed(S), "channels": CHANNELS, "window": GEO2_AXIS, "top": S.max().item()},
-            "lines": [{"name": GEO2_LINES[line], "window": GEO2_WINDOWS[line]} for line in GEO2_WINDOWS],
+            "spectra": {"values": packed(S), "channels": CHANNELS, "window": geo2_axis(ds), "top": S.max().item()},
+            "lines": [{"name": GEO2_LINES[line], "window": window} for line, window in moment_windows(ds).items()],
             "moments": {
                 "names": MOMENTS,
                 "mean": problem.targets.mean.tolist(),

@@ -3,10 +3,11 @@
 import numpy as np
 from traitlets import Float, Integer, Unicode, validate
 
+from nnca.data import WATER
 from nnca.explorer.base import Explorer, drawing, one_of, some, within
 from nnca.explorer.export import packed
 from nnca.figures import TARGETS
-from nnca.spectra import FWHM_PER_SIGMA, WINDOWS, XAS_SLOPE, XAS_THRESHOLD, gaussians, h2o_sticks
+from nnca.spectra import FWHM_PER_SIGMA, XAS_SLOPE, XAS_THRESHOLD, gaussians, h2o_sticks, h2o_window
 
 MOLECULES = 80
 CHANNELS = 201
@@ -35,13 +36,15 @@ class Width(Explorer):
 
     def __init__(self, ds, scheme="ip", fwhm=1.0):
         rows = np.sort(some(MOLECULES, np.arange(ds.sizes["snapshot"])))
-        self._sticks = {kind: _near(*h2o_sticks(ds.isel(snapshot=rows), kind, scheme), kind) for kind in WINDOWS}
+        self._windows = {kind: h2o_window(ds, kind) for kind in WATER}
+        sticks = {kind: h2o_sticks(ds.isel(snapshot=rows), kind, scheme) for kind in WATER}
+        self._sticks = {kind: _near(*sticks[kind], *self._windows[kind]) for kind in WATER}
         kinds = {
             kind: {
                 "name": TARGETS[kind],
-                "window": WINDOWS[kind],
+                "window": self._windows[kind],
                 "lines": energy.shape[1],
-                "energy": packed(energy - WINDOWS[kind][0]),  # small numbers keep more digits
+                "energy": packed(energy - self._windows[kind][0]),  # small numbers keep more digits
                 "strength": packed(strength),
                 "threshold": XAS_THRESHOLD if kind == "xas" else None,
             }
@@ -53,7 +56,7 @@ class Width(Explorer):
     def spectra(self):
         """Energies (m,) in eV and the spectra of all molecules of the figure (n, m), strength per eV."""
         energy, strength = self._sticks[self.kind]
-        grid = np.linspace(*WINDOWS[self.kind], CHANNELS)
+        grid = np.linspace(*self._windows[self.kind], CHANNELS)
         width = np.full_like(energy, self.fwhm)
         if self.kind == "xas":
             width += XAS_SLOPE * np.clip(energy - XAS_THRESHOLD, 0, None)
@@ -73,14 +76,14 @@ class Width(Explorer):
         ax.plot(grid, mean, color="0.45", label="mean")
         ax.plot(grid, S[self.molecule], color="C1", label="one molecule")
         ax.vlines(energy, 0, strength / strength.max() * S[self.molecule].max(), color="C1", lw=1)
-        ax.set(title=TARGETS[self.kind], xlim=WINDOWS[self.kind], yticks=[])
+        ax.set(title=TARGETS[self.kind], xlim=self._windows[self.kind], yticks=[])
         ax.set(xlabel="energy (eV)", ylabel="strength per eV")
         ax.legend(loc="upper left")
         return fig
 
     @validate("kind")
     def _kind_exists(self, proposal):
-        return one_of("kind", proposal["value"], WINDOWS)
+        return one_of("kind", proposal["value"], WATER)
 
     @validate("fwhm")
     def _fwhm_exists(self, proposal):
@@ -91,9 +94,8 @@ class Width(Explorer):
         return within("molecule", proposal["value"], 0, self.figure["molecules"] - 1)
 
 
-def _near(energy, strength, kind):
+def _near(energy, strength, low, high):
     """The sticks that a window shows, strongest first.  (n, lines) -> (n, fewer), (n, fewer)"""
-    low, high = WINDOWS[kind]
     seen = (energy > low - FAR) & (energy < high + FAR) & (strength > WEAK * strength.max())
     strength = np.where(seen, strength, 0)
     order = np.argsort(-strength, axis=1)[:, : seen.sum(axis=1).max()]

@@ -52,25 +52,33 @@ class OwnData:
             raise DataError(str(error)) from None
         Z = x_scale.transform(X[:, varies])
         basis = principal(Z[train]) if varies.sum() > REDUCED_ABOVE * len(train) else None
-        inputs = Standardiser.fit((Z if basis is None else Z @ basis.T)[train])
-        names = [name for name, does in zip(self.features, varies, strict=True) if does]
-        whole = {"x_scale": x_scale, "basis": basis, "features": names, "energy": self.energy}
         Z = Z if basis is None else Z @ basis.T
-        return OwnProblem(inputs.transform(Z), S_scale.transform(S), train, test, inputs, S_scale, **whole)
+        inputs = Standardiser.fit(Z[train])
+        return OwnProblem(
+            X=inputs.transform(Z),
+            Y=S_scale.transform(S),
+            train_rows=train,
+            test_rows=test,
+            inputs=inputs,
+            targets=S_scale,
+            energy=self.energy,
+            x_scale=x_scale,
+            basis=basis,
+            features=[name for name, does in zip(self.features, varies, strict=True) if does],
+        )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OwnProblem(Problem):
     """A Problem whose inputs may be principal components of features, with the way back to these.
 
     `features` names those that vary, `x_scale` standardises them, `basis` (inputs, features) holds the components or
-    None; `energy` (channels) in eV.
+    None.
     """
 
     x_scale: Standardiser
     basis: np.ndarray | None
     features: list
-    energy: np.ndarray
 
     def to_features(self, X):
         """Inputs of the networks back to features in their units.  (n, inputs) -> (n, features)"""
