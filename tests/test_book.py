@@ -18,6 +18,7 @@ from nnca.book.say import UNSAYABLE
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALLEST = "snapshots=100 sites=200 seeds=2 epochs=2 candidates=4"  # what parameters may be at least
+WINDOWS = "windows=[[537,544],[512,533],[526,541]] geo2_windows=[[-24,-14],[-12,2]]"  # and as a reader may choose
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def built(tmp_path_factory):
 
 
 def build(copy):
-    command = [sys.executable, "-m", "doit", "run", "preset=quick", f"parameters={SMALLEST}", "book"]
+    command = [sys.executable, "-m", "doit", "run", "preset=quick", f"parameters={SMALLEST} {WINDOWS}", "book"]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
     done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
