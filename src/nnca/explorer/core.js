@@ -84,7 +84,7 @@ function panel(parent, { width, height, x, y, xLabel, yLabel, label, left = 16, 
   }
   if (xLabel) make(svg, "text", { x: (left + right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel);
   if (yLabel)
-    make(svg, "text", { transform: `translate(11 ${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, yLabel);
+    make(svg, "text", { transform: `translate(11 ${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", class: "upright" }, yLabel);
   return { svg, ...scale, left, right, top, bottom };
 }
 
