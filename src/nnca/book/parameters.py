@@ -78,7 +78,8 @@ def _assigned(source):
         lines = ast.parse(source).body
     except SyntaxError:
         return []
-    return [target.id for line in lines if isinstance(line, ast.Assign) for target in line.targets]
+    targets = [target for line in lines if isinstance(line, ast.Assign) for target in line.targets]
+    return [node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
 def check(given, known=tuple(ALLOWED)):
