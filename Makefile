@@ -12,8 +12,8 @@ export NNCA_PARAMETERS = $(P)
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...')
-	@$(BIN)/doit run preset='$(PRESET)' book
+book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...'; SOLUTIONS=no: for a class, into _build/course/book)
+	@$(BIN)/doit run preset='$(PRESET)' $(if $(filter no,$(SOLUTIONS)),course_book,book)
 
 chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapshots=2000 seeds=3')
 	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
@@ -43,7 +43,7 @@ course: .venv/.book ## notebooks for a class in _build/course: with solutions fo
 live: .venv/.live ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-sync: .venv/.book ## notebooks/*.ipynb from their .py
+sync: .venv/.book ## notebooks/*.ipynb from their .py (REPOSITORY=https://...: where they fetch the project that Colab lacks)
 	@$(BIN)/doit run sync
 
 simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)

@@ -1,6 +1,8 @@
 """The build: notebooks/NN.py -> .ipynb beside it -> papermill -> book/chapters/NN.ipynb -> Jupyter Book -> _build/html.
 
 doit runs only what changed: a chapter again when its notebook, the module, the data or its parameters did.
+Every .ipynb begins with a cell that fetches the project where it is missing.  `make sync REPOSITORY=address` tells from
+where; else an address that stands there stays, or git's remote gives one.
 `make book` and `make chapter` call this file; `parameters` is a line of name=value.
 """
 
@@ -10,6 +12,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,18 +22,18 @@ from pathlib import Path
 import jupytext
 import nbformat
 from doit import get_var
-from doit.action import CmdAction
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
 from nnca.book.parameters import FILES, FOLDERS, ParameterError, check
-from nnca.book.provenance import record, repository_of
+from nnca.book.provenance import address_in, fetch, is_fetch, record, repository_of
 
 DOIT_CONFIG = {"backend": "json", "dep_file": ".doit.json", "default_tasks": ["book"], "verbosity": 2}
 CHAPTERS = sorted(path.stem for path in Path("notebooks").glob("[0-9]*_*.py"))
 DONE = Path("book/chapters")
 WARNED = re.compile(r"^.+?:\d+: (\w*Warning: .*)\n(?:  .*\n)?", re.M)  # a warning with its place in the code
 COURSE = Path("_build/course")
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # JupyterLab; Colab
 OURS = {  # what a chapter reads where nothing else is named
     "data": "data/h2o.nc",
     "geo2_data": "data/geo2.nc",
@@ -101,37 +104,48 @@ def task_sync():
     """what git keeps although it is made: notebooks/*.ipynb from their .py, which is the one to edit"""
     for chapter in CHAPTERS:
         source, pair = f"notebooks/{chapter}.py", f"notebooks/{chapter}.ipynb"
-        yield {"name": chapter, "file_dep": [source], "targets": [pair], "actions": [(sync, [source, pair])]}
+        yield {
+            "name": chapter,
+            "file_dep": [source],
+            "targets": [pair],
+            "uptodate": [config_changed({"REPOSITORY": os.environ.get("REPOSITORY", "")})],
+            "actions": [(sync, [source, pair])],
+        }
 
 
 def sync(source, pair):
     """Write the notebook of a chapter, results and solutions folded; edits that the .py does not have are kept."""
-    cells = jupytext.read(source).cells
+    notebook, folded, address = jupytext.read(source), [], ""
+    notebook.cells = [cell for cell in notebook.cells if not is_fetch(cell)]  # JupyterLab writes both files
     if Path(pair).exists():
         old = jupytext.read(pair)
         stamp = old.metadata.get("nnca", {}).get("source")
-        if stamp not in (None, content(old.cells)) and content(old.cells) != content(cells):
+        if stamp not in (None, content(old.cells)) and content(old.cells) != content(notebook.cells):
             return TaskFailed(
                 f"{pair} was edited and {source} is newer: take the edits over with `jupytext --to py:percent {pair}`, "
                 "or delete the notebook, then sync again"
             )
-    notebook, folded = jupytext.read(source), []
+        address = address_in(old.cells)
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"  # jupytext draws ids at random; a diff should show changes only
         tags = set(cell.metadata.get("tags", []))
         if cell.cell_type == "code" and tags & {"remove-input", "hide-input", "solution"}:
-            cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}  # JupyterLab; Colab
+            cell.metadata |= FOLDED
         if cell.source.startswith("#### Solution"):
             cell.metadata |= {"jp-MarkdownHeadingCollapsed": True, "id": cell.id}  # with the cells below it
             folded.append(cell.id)
     notebook.metadata |= {"colab": {"collapsed_sections": folded}, "nnca": {"source": content(notebook.cells)}}
+    first = fetch(os.environ.get("REPOSITORY", "") or address or repository_of())
+    first.metadata |= FOLDED
+    notebook.cells.insert(0, first)
     jupytext.write(notebook, pair)
     return None
 
 
 def content(cells):
     """What an author writes in cells, as a short text that changes with it."""
-    written = [(cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))) for cell in cells]
+    own = [cell for cell in cells if not is_fetch(cell)]
+    written = [(cell.cell_type, cell.source, sorted(cell.metadata.get("tags", []))) for cell in own]
     return hashlib.sha256(repr(written).encode()).hexdigest()[:16]
 
 
@@ -229,29 +243,40 @@ def judge(notebooks):
         return TaskFailed(str(error))
 
 
+def pages():
+    """Files that the pages are made of."""
+    written = [str(path) for path in Path("book").rglob("*.*") if DONE not in path.parents and path.is_file()]
+    return ["_config.yml", "_toc.yml", *written, *(f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS), *COLLECTED]
+
+
 def task_book():
     """the pages in _build/html, with every warning an error"""
-    pages = [str(path) for path in Path("book").rglob("*.*") if DONE not in path.parents and path.is_file()]
-    pages += [f"{DONE}/{chapter}.ipynb" for chapter in CHAPTERS]
-    address = {"REPOSITORY": repository_of(os.environ.get("REPOSITORY", ""))}
-    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))  # whether or not the environment is activated
+    address = repository_of(os.environ.get("REPOSITORY", ""))
     return {
-        "file_dep": ["_config.yml", "_toc.yml", *pages, *COLLECTED],
+        "file_dep": pages(),
         "targets": ["_build/html/index.html"],
-        "uptodate": [config_changed(address)],
+        "uptodate": [config_changed({"REPOSITORY": address})],
         "actions": [
             (shutil.rmtree, ["_build/html", True]),  # Sphinx does not copy changed static files into an old build
             (shutil.rmtree, ["_build/.doctrees", True]),
-            CmdAction([jupyter_book, "build", "-W", "-n", "--keep-going", "."], shell=False, env=os.environ | address),
-            trim,
+            (build, [".", address]),
             lambda: print(f"The book: {Path('_build/html/index.html').resolve().as_uri()}"),
         ],
     }
 
 
-def trim():
+def build(folder, address):
+    """Make the pages of a folder; each tells the address where its project is.  -> TaskFailed, or None"""
+    jupyter_book = str(Path(sys.executable).with_name("jupyter-book"))  # whether or not the environment is activated
+    command = [jupyter_book, "build", "-W", "-n", "--keep-going", folder]
+    if subprocess.run(command, env=os.environ | {"REPOSITORY": address}).returncode:
+        return TaskFailed("the pages could not be made; the reason stands above")
+    trim(Path(folder, "_build/html/_static/mathjax"))
+    return None
+
+
+def trim(mathjax):
     """Of MathJax keep the variant that pages load, and what it loads in turn."""
-    mathjax = Path("_build/html/_static/mathjax")
     for variant in mathjax.glob("*.js"):
         if variant.name != "tex-chtml.js":
             variant.unlink()
@@ -275,6 +300,31 @@ def print_book():
     return None
 
 
+def task_course_book():
+    """the pages for a class in _build/course/book: no solutions in them, nor in the notebooks that they offer"""
+    return {"file_dep": pages(), "targets": [f"{COURSE}/book/index.html"], "actions": [publish]}
+
+
+def publish():
+    """Make the pages from copies without solutions, so that nothing Sphinx writes has any; nor links to some."""
+    from nnca.book.course import without_solutions
+
+    with tempfile.TemporaryDirectory() as copy:
+        for name in pages():
+            target = Path(copy, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.suffix == ".ipynb":
+                nbformat.write(without_solutions(nbformat.read(name, 4)), target)
+            else:
+                shutil.copy(name, target)
+        if failure := build(copy, address=""):
+            return failure
+        shutil.rmtree(COURSE / "book", ignore_errors=True)
+        shutil.copytree(f"{copy}/_build/html", COURSE / "book")
+    print(f"The book without solutions: {(COURSE / 'book/index.html').resolve().as_uri()}")
+    return None
+
+
 def task_course():
     """notebooks for a class, in _build/course: with solutions for the teacher, without for students"""
     for chapter in CHAPTERS:
@@ -286,6 +336,8 @@ def task_course():
             "targets": [str(path) for path in made],
             "actions": [(teach, [chapter, *made])],
         }
+    done = [f"course:{chapter}" for chapter in CHAPTERS]
+    yield {"name": "minutes", "task_dep": done, "actions": [tell_minutes]}  # with those of chapters that did not change
 
 
 def teach(chapter, teacher, student):
@@ -304,7 +356,16 @@ def teach(chapter, teacher, student):
     if failure := run(str(part), part, chapter, {}):
         return failure
     part.unlink()
+    notebook.metadata["nnca"] = {"minutes": round((time.monotonic() - start) / 60, 1)}
     jupytext.write(notebook, teacher)
     jupytext.write(course.student(notebook), student)
-    print(f"{chapter}: {(time.monotonic() - start) / 60:.1f} min")
     return None
+
+
+def tell_minutes():
+    """Print how long each teacher's notebook took."""
+    print(f"\n{'chapter':30}minutes at quick, {os.cpu_count()} cores")
+    for chapter in CHAPTERS:
+        print(
+            f"{chapter:30}{nbformat.read(COURSE / 'teacher' / f'{chapter}.ipynb', 4).metadata['nnca']['minutes']:7.1f}"
+        )

@@ -1,6 +1,7 @@
 """The build flow on a small copy of the project, and promises that the project's own files make to each other."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from nnca.book.parameters import ALLOWED, PRESETS, ParameterError, check, settle
+from nnca.book.provenance import address_in, fetch, is_fetch
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.py"))
@@ -59,9 +61,10 @@ def project(tmp_path):
     return tmp_path
 
 
-def doit(project, *words):
+def doit(project, *words, **environment):
     command = [sys.executable, "-m", "doit", "run", *words]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120)
+    env = os.environ | environment
+    return subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=300)
 
 
 def outputs(project, chapter):
@@ -109,7 +112,7 @@ def test_a_failing_cell_stops_the_build_and_leaves_the_last_good_result(project)
     notebook.write_text(CHAPTER + "\n# %%\nprint('new')\n\n# %%\nvalue = {}['missing']\n")
     done = doit(project, "chapter")
     assert done.returncode != 0
-    assert "error: 01_one, cell 5" in done.stderr + done.stdout
+    assert "error: 01_one, cell 6" in done.stderr + done.stdout
     assert "KeyError: 'missing'" in re.sub(r"\x1b\[[0-9;]*m", "", done.stderr + done.stdout)
     assert outputs(project, "01_one") == "result book 1.0 None\n"
     assert sorted(path.name for path in (project / "book" / "chapters").iterdir()) == ["01_one.ipynb", "02_two.ipynb"]
@@ -166,6 +169,20 @@ def test_edits_of_a_notebook_are_never_overwritten(project):
     assert "print('mine')" in pair.read_text()
 
 
+def test_a_notebook_begins_with_a_cell_that_no_chapter_writes_and_an_address_stays(project):
+    source, pair = project / "notebooks" / "01_one.py", project / "notebooks" / "01_one.ipynb"
+    doit(project, "sync")
+    assert address_in(nbformat.read(pair, 4).cells) == ""
+    doit(project, "sync", REPOSITORY="https://example.org/book")
+    jupytext.write(nbformat.read(pair, 4), source, fmt="py:percent")  # as JupyterLab does, which writes both
+    source.write_text(source.read_text() + "\n# %%\nprint('more')\n")
+    done = doit(project, "sync", "chapter:01_one")
+    first, *others = nbformat.read(pair, 4).cells
+    assert is_fetch(first) and first.metadata.jupyter.source_hidden and not any(is_fetch(cell) for cell in others)
+    assert address_in([first]) == "https://example.org/book" and others[-1].source == "print('more')"
+    assert outputs(project, "01_one").endswith("more\n"), done.stdout + done.stderr
+
+
 def test_results_and_solutions_are_folded(project):
     cells = '\n# %% tags=["remove-input"]\nprint(1)\n\n# %% [markdown] tags=["solution"]\n# #### Solution\n'
     (project / "notebooks" / "01_one.py").write_text(CHAPTER + cells)
@@ -203,7 +220,13 @@ def test_papermill_alone_refuses_too(project, option, message):
 
 def test_names_of_a_live_session_are_no_parameters():
     session = {"preset": "quick", "fwhm": 0.5, "snapshots": None, "x": 3, "os": pytest}
-    cells = ["", "import os", 'preset = "quick"\nfwhm = 1.0\nsnapshots = None', "x = 3", "%matplotlib inline"]
+    cells = [
+        "",
+        "import os",
+        'preset = "quick"\nfwhm = 1.0\nsnapshots = None',
+        "x = 3\na, (b, c.d) = e",
+        "%matplotlib inline",
+    ]
     assert settle(session | {"In": cells}).snapshots == PRESETS["quick"]["snapshots"]
     assert settle(session).fwhm == 0.5, "outside Jupyter, too"
     with pytest.raises(ParameterError, match="unknown parameter 'width'; this chapter has preset, snapshots, fwhm"):
@@ -230,6 +253,8 @@ def test_presets_fill_parameters_that_exist_with_values_that_are_allowed():
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_pairs_are_in_step(chapter):
     source, pair = jupytext.read(chapter), nbformat.read(chapter.with_suffix(".ipynb"), 4)
+    first = pair.cells.pop(0)
+    assert is_fetch(first) and first.source == fetch(address_in([first])).source, "run: make sync"
     assert [(cell.cell_type, cell.source) for cell in source.cells] == [
         (cell.cell_type, cell.source) for cell in pair.cells
     ], "run: make sync"

@@ -1,6 +1,7 @@
 """Notebooks for a class: what nbgrader makes of them, and what no student may see."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import nbformat
 import pytest
 
 from nnca.book.course import ASKED, WRITE, CourseError, student, teacher
+from nnca.book.provenance import fetch
 
+ROOT = Path(__file__).parents[1]
 CHAPTER = """# %% [markdown]
 # # A chapter
 
@@ -121,3 +124,36 @@ def nbgrader(folder, *command):
 
 def test_nbgrader_gives_a_point_for_a_right_answer_only(marks):
     assert marks == {"right": 1, "wrong": 0, "idle": 0}
+
+
+def test_no_solution_reaches_the_pages_of_a_class_nor_the_notebooks_they_offer(chapter, tmp_path):
+    """A small book from the project's own settings; what solutions say and show is looked for in every file of it."""
+    (tmp_path / "book" / "chapters").mkdir(parents=True)
+    for folder in ("book/_static", "src"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dodo.py", "_config.yml", "book/references.bib", "book/glossary.md"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/glossary\nchapters:\n- file: book/chapters/01_one\n"
+    )
+    (tmp_path / "notebooks").mkdir()
+    jupytext.write(chapter, tmp_path / "notebooks" / "01_one.py", fmt="py:percent")
+    done = jupytext.reads(CHAPTER.replace("secret", "xyzzy"), "py:percent")  # a word that no icon has
+    done.metadata = chapter.metadata
+    done.cells.insert(0, fetch("https://example.org/book"))
+    for cell in done.cells:
+        if "xyzzy" in cell.source and cell.cell_type == "code":
+            cell.outputs = [nbformat.v4.new_output("stream", text="xyzzy is shown, too")]
+    nbformat.write(done, tmp_path / "book" / "chapters" / "01_one.ipynb")
+    for name in ("scoreboard.inc", "answer.inc", "answer.svg", "molecule.inc"):
+        (tmp_path / "book" / "chapters" / name).touch()
+    command = [sys.executable, "-m", "doit", "run", "--single", "course_book"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    made = tmp_path / "_build" / "course" / "book"
+    assert b"xyzzy" in (tmp_path / "book" / "chapters" / "01_one.ipynb").read_bytes()
+    assert [path for path in made.rglob("*") if path.is_file() and b"xyzzy" in path.read_bytes()] == []
+    page, offered = made / "book" / "chapters" / "01_one.html", made / "_sources" / "book" / "chapters" / "01_one.ipynb"
+    assert "Call the sum" in page.read_text() and "example.org" not in page.read_text()
+    assert "Call the sum" in offered.read_text() and "example.org" in offered.read_text()
+    assert "_sources/book/chapters/01_one.ipynb" in page.read_text(), "the page offers its notebook"

@@ -65,6 +65,13 @@ def student(notebook):
     return _notebook(notebook, made)
 
 
+def without_solutions(chapter):
+    """An executed chapter for pages that a class reads: neither solutions nor checks.  notebook -> notebook"""
+    made = copy.deepcopy(chapter)
+    made.cells = [cell for cell in made.cells if "solution" not in cell.metadata.get("tags", [])]
+    return made
+
+
 def names_asked(solution, check, exercise):
     """Names that a solution assigns and its check reads, in the order of the solution.  -> list of str"""
     if solution is None:

@@ -1,4 +1,7 @@
-"""Where a page comes from: what ran, when, on what; kept in the executed notebook and told at the foot of its page."""
+"""Where a page comes from: what ran, when, on what; kept in the executed notebook and told at the foot of its page.
+
+And how a notebook that stands alone comes to its project: by the cell that it begins with.
+"""
 
 import hashlib
 import re
@@ -7,8 +10,43 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from nbformat.v4 import new_code_cell
+
 PACKAGES = ("nnca", "torch", "numpy", "scikit-learn", "xarray", "papermill")
 WEB = re.compile(r"(?:https://|git@)(github\.com)[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
+
+FETCH = """\
+# @title Where the project is missing, as in Colab: fetch it with its data and install what it needs
+import importlib.util, os, subprocess, sys
+
+repository = "{address}"  # @param {{type: "string"}}
+if importlib.util.find_spec("nnca") is None:
+    if not os.path.isdir("nnca_project"):
+        if not repository:
+            raise RuntimeError("Write the address of the book's repository into this cell and run it again.")
+        subprocess.run(["git", "clone", "--depth", "1", repository, "nnca_project"], check=True)
+    needed = ["--editable", "nnca_project", "anywidget", "ase", "dscribe", "scikit-image"]
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *needed], check=True)
+    sys.path.insert(0, os.path.abspath("nnca_project/src"))  # this kernel began before the project was there"""
+ADDRESS = re.compile(r'^repository = "(.*?)"', re.M)
+
+
+def is_fetch(cell):
+    """Whether a cell is the one that fetches the project; no author writes it."""
+    return "fetch" in cell.metadata.get("tags", [])
+
+
+def fetch(repository):
+    """The cell that a notebook begins with; it does nothing where `nnca` can be imported.  address or "" -> cell"""
+    cell = new_code_cell(FETCH.format(address=repository), id="fetch")
+    cell.metadata["tags"] = ["fetch", "remove-cell", "remove-input"]  # on no page
+    return cell
+
+
+def address_in(cells):
+    """The repository that a notebook fetches its project from.  -> str"""
+    found = [ADDRESS.search(cell.source) for cell in cells if is_fetch(cell)]
+    return found[0][1] if found and found[0] else ""
 
 
 def record(files):
