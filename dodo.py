@@ -351,14 +351,14 @@ def teach(chapter, teacher, student):
     part = COURSE / f".{chapter}.ipynb"
     for path in (part, teacher, student):
         path.parent.mkdir(parents=True, exist_ok=True)
-    jupytext.write(notebook, part)
+    nbformat.write(notebook, part)
     start = time.monotonic()
     if failure := run(str(part), part, chapter, {}):
         return failure
     part.unlink()
     notebook.metadata["nnca"] = {"minutes": round((time.monotonic() - start) / 60, 1)}
-    jupytext.write(notebook, teacher)
-    jupytext.write(course.student(notebook), student)
+    nbformat.write(notebook, teacher)
+    nbformat.write(course.student(notebook), student)
     return None
 
 

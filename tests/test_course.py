@@ -67,6 +67,18 @@ def test_a_student_gets_prompts_stubs_and_checks_and_no_solution(chapter):
     assert "#### Solution" not in sources and sources[-1] == "## Summary"
 
 
+def test_no_notebook_of_a_class_is_paired_with_a_file(chapter):
+    assert "jupytext" in chapter.metadata, "JupyterLab would write its solutions beside it, and nbgrader hand them out"
+    assert [set(made.metadata) for made in (teacher(chapter), student(teacher(chapter)))] == [{"kernelspec"}] * 2
+
+
+def test_the_first_cell_stays_folded(chapter):
+    first = fetch("")
+    first.metadata["jupyter"] = {"source_hidden": True}
+    given = student(teacher(nbformat.v4.new_notebook(cells=[first, *chapter.cells])))
+    assert given.cells[0].metadata.jupyter.source_hidden and given.cells[0].source == first.source
+
+
 def test_a_teacher_s_notebook_is_nbgrader_s(chapter):
     cells = {c.metadata.nbgrader.grade_id: c for c in teacher(chapter).cells if "nbgrader" in c.metadata}
     points = {name: cell.metadata.nbgrader.get("points") for name, cell in cells.items()}

@@ -9,6 +9,8 @@ import ast
 import copy
 import re
 
+from nnca.book.provenance import is_fetch
+
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 ASKED = "your answer here"
 WRITE = "*Your answer here.*"
@@ -110,8 +112,10 @@ def mark(cell, name, solution, points=None):
 def _notebook(like, cells):
     made = copy.deepcopy(like)
     made.cells = cells
+    for pairing in ("jupytext", "colab"):  # beside a notebook that is paired JupyterLab writes a .py, solutions and all
+        made.metadata.pop(pairing, None)
     for number, cell in enumerate(made.cells):
         cell.id = f"cell-{number:02d}"
-        for fold in ("jupyter", "cellView"):  # a class sees its cells open
+        for fold in () if is_fetch(cell) else ("jupyter", "cellView"):  # a class sees its cells open
             cell.metadata.pop(fold, None)
     return made
