@@ -183,6 +183,19 @@ def test_a_notebook_begins_with_a_cell_that_no_chapter_writes_and_an_address_sta
     assert outputs(project, "01_one").endswith("more\n"), done.stdout + done.stderr
 
 
+def test_a_course_ends_with_minutes_and_hands_out_nothing_that_does_not_run(project):
+    done = doit(project, "preset=quick", "course")
+    assert re.findall(r"^(0\w+) +\d+\.\d$", done.stdout, re.M) == ["01_one", "02_two"], done.stdout + done.stderr
+    again = doit(project, "preset=quick", "course")
+    assert re.findall(r"^\.  (course:.+)", again.stdout, re.M) == ["course:minutes"] and "02_two  " in again.stdout
+    for who in ("teacher", "student"):
+        notebook = nbformat.read(project / "_build" / "course" / who / "01_one.ipynb", 4)
+        assert set(notebook.metadata) == {"kernelspec", "nnca"} and is_fetch(notebook.cells[0])
+    (project / "notebooks" / "02_two.py").write_text(CHAPTER + "\n# %%\nvalue = {}['nowhere']\n")
+    assert "KeyError: 'nowhere'" in doit(project, "preset=quick", "course").stdout
+    assert "nowhere" not in (project / "_build" / "course" / "student" / "02_two.ipynb").read_text()
+
+
 def test_results_and_solutions_are_folded(project):
     cells = '\n# %% tags=["remove-input"]\nprint(1)\n\n# %% [markdown] tags=["solution"]\n# #### Solution\n'
     (project / "notebooks" / "01_one.py").write_text(CHAPTER + cells)
