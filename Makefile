@@ -13,7 +13,7 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...'; SOLUTIONS=no: for a class, into _build/course/book)
-	@$(BIN)/doit run preset='$(PRESET)' $(if $(filter no,$(SOLUTIONS)),course_book,book)
+	@$(BIN)/doit run preset='$(PRESET)' $(if $(filter-out yes,$(SOLUTIONS)),course_book,book)
 
 chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapshots=2000 seeds=3')
 	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
