@@ -5,6 +5,8 @@ JOBS ?= 2
 N ?= 10000
 BIN := .venv/bin
 export NNCA_PARAMETERS = $(P)
+clustered := $(if $(CLUSTER),.venv/.cluster)
+own select simulate-h2o simulate-nh3 simulate-geo2 validate-geo2: export NNCA_CLUSTER = $(CLUSTER)
 
 .DEFAULT_GOAL := help
 .PHONY: help book chapter pdf course own test live sync simulate-h2o simulate-nh3 simulate-geo2 validate-geo2 select bench lint clean
@@ -19,8 +21,9 @@ chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapsh
 	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
 	@$(BIN)/doit run preset='$(PRESET)' chapter='$(CH)' 'chapter:$(CH)'
 
-own: .venv/.book ## your own spectra, analysed (STRUCTURES=folder SPECTRA=folder ABSORBER=Fe; P='broadening=1.5' and others)
+own: .venv/.book $(clustered) ## your own spectra, analysed (STRUCTURES=folder SPECTRA=folder ABSORBER=Fe; P='broadening=1.5' and others; CLUSTER)
 	@test -n '$(STRUCTURES)' -a -n '$(SPECTRA)' || { echo "error: which folders? make own STRUCTURES=folder SPECTRA=folder ABSORBER=element"; exit 1; }
+	@$(if $(CLUSTER),$(BIN)/python -m nnca.cluster)
 	@NNCA_PARAMETERS='structures="$(STRUCTURES)" spectra="$(SPECTRA)" $(if $(ABSORBER),absorber=$(ABSORBER)) $(P)' \
 	  $(BIN)/doit run preset='$(PRESET)' chapter=08_your_own_spectra chapter:08_your_own_spectra
 	@$(BIN)/python -m nbconvert --log-level=WARN --to html --TagRemovePreprocessor.enabled=True \
@@ -46,19 +49,19 @@ live: .venv/.live ## the notebooks in JupyterLab
 sync: .venv/.book ## notebooks/*.ipynb from their .py (REPOSITORY=https://...: where they fetch the project that Colab lacks)
 	@$(BIN)/doit run sync
 
-simulate-h2o: .venv/.simulate ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2; about 3 hours of one core)
+simulate-h2o: .venv/.simulate $(clustered) ## compute data/h2o.nc anew or go on with it (N=10000 JOBS=2 or CLUSTER=tcp://scheduler:8786; about 3 hours of one core)
 	$(BIN)/python -m nnca.simulate h2o --snapshots $(N) --jobs $(JOBS)
 
-simulate-nh3: .venv/.simulate ## compute data/nh3.nc and the folder data/nh3 anew or go on with them (N=2000 JOBS=2; about 1 hour of one core)
+simulate-nh3: .venv/.simulate $(clustered) ## compute data/nh3.nc and the folder data/nh3 anew or go on with them (N=2000 JOBS=2 or CLUSTER; about 1 hour of one core)
 	$(BIN)/python -m nnca.simulate nh3 --snapshots $(if $(filter file,$(origin N)),2000,$(N)) --jobs $(JOBS)
 
-simulate-geo2: .venv/.simulate .venv/.gpaw ## compute data/geo2.nc anew or go on with it (JOBS=2; about 17 hours of one core; GLASS=annealed: the first boxes, which crystallised)
+simulate-geo2: .venv/.simulate .venv/.gpaw $(clustered) ## compute data/geo2.nc anew or go on with it (JOBS=2 or CLUSTER; about 17 hours of one core; GLASS=annealed: the first boxes, which crystallised)
 	$(BIN)/python -m nnca.simulate geo2 --jobs $(JOBS) --path $(or $(GLASS),compressed)
 
-validate-geo2: .venv/.simulate .venv/.gpaw ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2; about 6 hours of one core)
+validate-geo2: .venv/.simulate .venv/.gpaw $(clustered) ## hold data/geo2.nc against crystals, better settings, larger boxes (JOBS=2 or CLUSTER; about 6 hours of one core)
 	$(BIN)/python -m nnca.simulate validate-geo2 --jobs $(JOBS)
 
-select: .venv/.book ## repeat the searches for hyperparameters (S='EDNN xes 1', some minutes of one core; else all)
+select: .venv/.book $(clustered) ## repeat the searches for hyperparameters (S='EDNN xes 1', some minutes of one core; else all; CLUSTER)
 	$(BIN)/python -m nnca.book.hyperparameters $(S)
 
 bench: .venv/.book ## how much faster than the plain way, as ratios (about 20 minutes of one core)

@@ -20,7 +20,7 @@ FLOORS = (
     ("moments",),
     ("features", "spectra", "glass"),
     ("metrics",),
-    ("problem", "uncertainty", "resumable"),
+    ("problem", "uncertainty", "resumable", "cluster"),
     ("networks",),
     ("training",),
     ("methods",),

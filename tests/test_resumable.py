@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from joblib import parallel_config
 
 from nnca.resumable import ResumeError, compute
 
@@ -129,16 +128,3 @@ def test_two_runs_in_one_folder_are_refused(tmp_path):
         compute(value, range(2), tmp_path / "chunks", {"seed": 7})
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
-
-
-def test_a_dask_cluster_takes_the_chunks(tmp_path):
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        distributed.Client(cluster),
-        distributed.get_task_stream() as tasks,
-        parallel_config(backend="dask"),
-    ):
-        parts = compute(value, range(4), tmp_path, {}, jobs=None)
-        assert {index: int(part.value[0]) for index, part in parts.items()} == {0: 0, 1: 1, 2: 2, 3: 3}
-    assert tasks.data, "nothing reached the cluster"

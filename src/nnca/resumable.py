@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import xarray as xr
 from joblib import Parallel, delayed
+from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
@@ -50,12 +51,13 @@ JSON = Format(".json", _write_json, _read_json)
 
 
 def compute(task, indices, folder, plan, jobs=1, label="chunks", kept=NETCDF, bar=True):
-    """Run `task(index)` for every index of a sequence, whole numbers or texts.  -> {index: what the task returned}
+    """Run `task(index)` for every index of a sequence.  -> {index: what the task returned}
 
     Finished chunks lie in `folder`, one file each, and are never computed again; `plan` (a dict of all that decides
-    their content) lies beside them, and a folder made with another plan is refused.  Without a folder nothing is kept.
-    A task that raises spoils its own chunk only: the others are finished before `ResumeError` names the failed ones.
-    The jobs are joblib's, so `joblib.parallel_config(backend="dask")` sends them to a cluster.
+    their content) lies beside them, and a folder made with another plan is refused.  An index is a whole number or a
+    text then.  Without a folder nothing is kept.  A task that raises spoils its own chunk only: the others are finished
+    before `ResumeError` names the failed ones.  The jobs are joblib's; `joblib.parallel_config(backend="dask")` sends
+    them to all workers of a cluster.  This process alone writes chunks, so that workers need not see the folder.
     """
     paths = {index: folder and Path(folder) / f"{_name(index)}{kept.suffix}" for index in indices}
     with _alone_in(folder):
@@ -63,16 +65,16 @@ def compute(task, indices, folder, plan, jobs=1, label="chunks", kept=NETCDF, ba
             _check_plan(Path(folder), plan, kept)
         done = {index: value for index, path in paths.items() if (value := _finished(path, kept)) is not None}
         todo = [index for index in paths if index not in done]
-        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-            delayed(_chunk)(task, index, paths[index], kept) for index in todo
-        )
         progress = {"desc": label, "total": len(paths), "initial": len(done), "dynamic_ncols": True, "disable": not bar}
         failed = []
-        for index, value, error in tqdm(outcomes, smoothing=0, **progress):
+        for index, value, error in tqdm(_outcomes(task, todo, jobs), smoothing=0, **progress):
             if error:
-                failed.append(error)
+                failed.append(f"chunk {index}: {error}")
+            elif folder is None:
+                done[index] = value
             else:
-                done[index] = value if folder is None else kept.read(paths[index])
+                kept.write(value, paths[index])
+                done[index] = kept.read(paths[index])
     if failed:
         raise ResumeError(
             f"{len(failed)} of {len(paths)} {label} failed; run again to retry them:\n" + "\n".join(failed)
@@ -84,17 +86,43 @@ def _name(index):
     return f"{index:05d}" if isinstance(index, int) else index
 
 
-def _chunk(task, index, path, kept):
-    """Compute and write one chunk on one thread.  -> index, the value where no file keeps it, what went wrong"""
+def _outcomes(task, todo, jobs):
+    """Every index as soon as it is done, with its value, or with what went wrong in words.  -> iterator of triples"""
+    client = getattr(get_active_backend()[0], "client", None)  # joblib's backend for Dask has one
+    if client is not None:
+        return _from_cluster(client, task, todo)
+    return Parallel(n_jobs=jobs, return_as="generator_unordered")(delayed(_chunk)(task, index) for index in todo)
+
+
+def _from_cluster(client, task, todo):
+    """The same from a cluster, by Dask's own means.
+
+    joblib's would wait without end for a chunk that kills its workers, run here if the cluster has one worker, and keep
+    from work those that come later.
+    """
+    from distributed import as_completed
+
+    task = client.submit(_itself, task, pure=False)  # sent once; Dask would not know how to replace what is scattered
+    futures = {client.submit(_chunk, task, index, pure=False): index for index in todo}
+    for future in as_completed(list(futures)):
+        index = futures.pop(future)  # and with it the cluster's copy
+        if future.cancelled():
+            raise ResumeError("the cluster is lost; what is finished is kept: run again to go on")
+        error = future.exception()
+        yield future.result() if error is None else (index, None, f"{type(error).__name__}: {error}")
+
+
+def _itself(thing):
+    return thing
+
+
+def _chunk(task, index):
+    """One chunk on one thread.  -> index, its value, what went wrong"""
     try:
         with threadpool_limits(1):
-            value = task(index)
-        if path is None:
-            return index, value, None
-        kept.write(value, path)
-        return index, None, None
+            return index, task(index), None
     except Exception as error:  # reported by compute(), which must finish the other chunks first
-        return index, None, f"chunk {index}: {type(error).__name__}: {error}"
+        return index, None, f"{type(error).__name__}: {error}"
 
 
 def _finished(path, kept):

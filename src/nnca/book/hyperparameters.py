@@ -15,9 +15,11 @@ import numpy as np
 from sklearn.base import clone
 
 from nnca import EDNN, NNCA, Emulator
+from nnca.cluster import ClusterError, cluster
 from nnca.data import load_geo2, load_h2o
 from nnca.files import replaced
 from nnca.problem import TARGETS, WATER, glass_problem, water_problem
+from nnca.resumable import ResumeError
 from nnca.selection import RUNGS, search
 from nnca.spaces import Layers, spaces
 
@@ -137,9 +139,13 @@ def main(arguments=None):
     asked = (options.method, options.target, options.n_components)
     if options.method and asked not in SEARCHES:
         parser.error(f"no such search; there are {', '.join(shlex.join(_words(*one)) for one in SEARCHES)}")
-    for one in [asked] if options.method else SEARCHES:
-        record = select(*one, candidates=options.candidates, jobs=options.jobs)
-        print(f"{record['command']}: R2 {record['score']:.4f} with {record['chosen']}", file=sys.stderr)
+    try:
+        with cluster():
+            for one in [asked] if options.method else SEARCHES:
+                record = select(*one, candidates=options.candidates, jobs=options.jobs)
+                print(f"{record['command']}: R2 {record['score']:.4f} with {record['chosen']}", file=sys.stderr)
+    except (ClusterError, ResumeError) as error:
+        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

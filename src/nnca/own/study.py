@@ -1,21 +1,22 @@
 """The whole analysis of a paired data set, split by split: emulator, methods, decisive features, reconstruction."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import GridSearchCV
-from tqdm import tqdm
 
+from nnca.cluster import cluster
 from nnca.learning_curve import scorer
 from nnca.methods.eca import ECA
 from nnca.methods.ednn import EDNN
 from nnca.methods.emulator import Emulator
 from nnca.methods.nnca import NNCA
 from nnca.metrics import covered_variance
+from nnca.resumable import compute
 from nnca.selection import search
 
 KS = (1, 2, 3)
@@ -46,12 +47,19 @@ class Split(NamedTuple):
 
 
 def study(data, seeds, jobs=-1):
-    """Every data set on every split, one a seed.  {name: OwnData}, seeds -> {name: list of Split}"""
+    """Every data set on every split, one a seed.  {name: OwnData}, seeds -> {name: list of Split}
+
+    Splits run side by side, on a cluster if `nnca.cluster` is told of one.
+    """
     keys = [(name, seed) for name in data for seed in seeds]
-    work = (delayed(one_split)(data[name], seed) for name, seed in keys)
-    found = tqdm(Parallel(n_jobs=jobs, return_as="generator")(work), desc="splits", total=len(keys), leave=False)
-    pairs = list(zip(keys, found, strict=True))
-    return {name: [split for (one, _), split in pairs if one == name] for name in data}
+    with cluster():
+        found = compute(partial(_split_of, data), keys, None, None, jobs, "splits")
+    return {name: [found[name, seed] for seed in seeds] for name in data}
+
+
+def _split_of(data, key):
+    name, seed = key
+    return one_split(data[name], seed)
 
 
 def one_split(data, seed):

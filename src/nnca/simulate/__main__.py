@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nnca import resumable
+from nnca.cluster import ClusterError, cluster
 from nnca.data import DataError, write
 
 
@@ -18,14 +19,16 @@ def main(arguments=None):
         print(f"{options.out}: {options.action(options)}")
     except ModuleNotFoundError as missing:
         sys.exit(f"error: this simulator needs {missing.name}, which is not installed: {options.install} installs it")
-    except (resumable.ResumeError, DataError) as error:
+    except (resumable.ResumeError, ClusterError, DataError) as error:
         sys.exit(f"error: {error}")
 
 
 def _simulate(options):
     settings, packages, simulate = options.system(options)
     plan = settings | {name: version(name) for name in packages} | {"seed": options.seed}
-    ds = simulate(folder=options.folder, plan=plan, jobs=options.jobs)
+    folder = options.folder.resolve()  # the workers of a cluster start in other places
+    with cluster(packages, folder if options.steps else None):
+        ds = simulate(folder=folder, plan=plan, jobs=options.jobs)
     ds.attrs |= plan | {"date": datetime.now(UTC).date().isoformat()}
     write(ds, options.out)
     if options.command == "nh3":
@@ -34,9 +37,12 @@ def _simulate(options):
 
 
 def _validate(options):
+    from nnca.simulate import geo2
     from nnca.simulate.validate import validate
 
-    validate(options.data, options.folder, options.out, options.jobs)
+    folder = options.folder.resolve()
+    with cluster(geo2.settings_of()[1], folder):
+        validate(options.data.resolve(), folder, options.out, options.jobs)
     return f"{options.data} held against crystals, better settings and larger boxes"
 
 
@@ -63,13 +69,13 @@ def _parse(arguments):
     ammonia = _command(systems, "nh3", "ammonia molecules: XPS, XES and XAS", "nh3.nc", "simulate-nh3")
     for molecule, snapshots in ((water, 10_000), (ammonia, 2_000)):
         molecule.add_argument("--snapshots", type=_positive, default=snapshots)
-        molecule.set_defaults(system=_molecule)
+        molecule.set_defaults(system=_molecule, steps=False)
     glasses = _command(systems, "geo2", "GeO2 glasses under pressure: Ge K-beta XES", "geo2.nc", "simulate-geo2")
     glasses.add_argument("--chains", type=_positive, default=40, help="glasses, each at 11 pressures")
     glasses.add_argument("--atoms", type=_atoms, default=96, help="in a box, a multiple of 3, 12 or more")
     how = "cold compression, or each box annealed at its pressure as this project's first ones, which crystallised"
     glasses.add_argument("--path", choices=("compressed", "annealed"), default="compressed", help=how)
-    glasses.set_defaults(system=_glasses)
+    glasses.set_defaults(system=_glasses, steps=True)  # a step reads what the last one wrote
     for system in (water, ammonia, glasses):
         system.add_argument("--seed", type=_seed, default=0)
         system.set_defaults(action=_simulate)
@@ -92,7 +98,7 @@ def _command(systems, name, what, result, install):
         "--folder", type=Path, help=f"of the finished chunks (default: data/chunks/{Path(result).stem})"
     )
     command.add_argument("--out", type=Path, help=f"the file (default: data/{result})")
-    command.add_argument("--jobs", type=_positive, default=2, help="processes, one thread each")
+    command.add_argument("--jobs", type=_positive, default=2, help="processes of one thread; on a cluster its workers")
     command.set_defaults(result=result, install=f"make {install}")
     return command
 
