@@ -43,6 +43,7 @@ from nnca import NNCA, Emulator
 from nnca.book import own_results as results
 from nnca.book.say import begin, claim, say, show, table
 from nnca.figures import own as figures
+from nnca.own import own_data
 from nnca.own.study import lengths, study
 
 # %% [markdown]
@@ -56,8 +57,13 @@ from nnca.own.study import lengths, study
 # common channels, and each channel is the mean of the curve over its width. So no point is dropped.
 
 # %%
-p = begin(globals())
-data = results.load(p)  # for each kind of spectrum: own_data(structures, spectra, absorber, ...)
+p = results.settled(begin(globals()))  # ammonia's folders, absorber and groups where none are given
+data = {}
+for kind, folder in results.kinds(p.spectra).items():
+    data[kind] = own_data(
+        p.structures, folder, p.absorber, p.descriptor, p.window,
+        p.broadening, p.energy_shift, p.normalisation, p.groups,
+    ).thinned(p.snapshots)
 first = next(iter(data.values()))
 task = first.problem(seed=0)  # split and standardised: task.train, task.test
 {"features": first.features[:6], "training": task.train[0].shape, "test": task.test[0].shape}
@@ -255,7 +261,6 @@ assert all(score <= 1 for score in scores.values()), "scores: a covered variance
 # #### Solution
 
 # %% tags=["solution"]
-from nnca.own import own_data
 from nnca.own.study import learning_curve
 
 soap = None

@@ -1,6 +1,7 @@
 """What the chapter on your own spectra computes around its study: the data, the tables, the verdicts in words."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ from nnca.book import verdicts
 from nnca.book.hyperparameters import tuned
 from nnca.data import DATA, load_h2o
 from nnca.figures import TARGETS
-from nnca.own import own_data
 from nnca.own.study import KS, feature_groups, lengths
 from nnca.problem import water_problem
 from nnca.schema import DataError
@@ -40,29 +40,21 @@ MEASURED = {"N 1s": 405.6, "1e": 389.2, "3a₁": 394.75, "4a₁": 400.66, "2e": 
 ALIGNED = ("N 1s", "3a₁", "4a₁")  # lines that the calculation was shifted to, for the molecule at rest
 
 
-def is_ours(p):
-    return not (p.structures or p.spectra)
-
-
-def load(p):
-    """The paired data of the parameters, one set for each kind of spectrum.  -> {kind: OwnData}"""
+def settled(p):
+    """The chapter's parameters with ammonia's where no folders are given, and in the terms of `own_data`."""
     if bool(p.structures) != bool(p.spectra):
         raise DataError("structures and spectra are given both, or neither for this project's ammonia")
-    ours = is_ours(p)
-    structures, spectra = (OURS / "structures", OURS / "spectra") if ours else (p.structures, p.spectra)
-    absorber = int(p.absorber) if str(p.absorber).isdigit() else p.absorber or ("N" if ours else None)
-    options = {
-        "descriptor": p.descriptor,
-        "window": p.window,
-        "broadening": p.broadening,
-        "shift": p.energy_shift or 0.0,
-    }
-    options |= {"normalisation": p.normalisation or "none", "groups": p.groups or ("trajectory" if ours else None)}
-    found = {
-        kind: own_data(structures, folder, absorber, **options).thinned(p.snapshots)
-        for kind, folder in kinds(spectra).items()
-    }
-    return found
+    absorber = int(p.absorber) if str(p.absorber).isdigit() else p.absorber or None
+    given = {"absorber": absorber, "energy_shift": p.energy_shift or 0.0, "normalisation": p.normalisation or "none"}
+    if not p.structures:
+        given |= {"structures": OURS / "structures", "spectra": OURS / "spectra"}
+        given |= {"absorber": "N" if absorber is None else absorber, "groups": p.groups or "trajectory"}
+    return SimpleNamespace(**vars(p) | given)
+
+
+def is_ours(p):
+    """Whether settled parameters mean this project's ammonia: a folder that a reader names is a text."""
+    return p.structures == OURS / "structures"
 
 
 def kinds(spectra):
