@@ -1,4 +1,8 @@
-"""Small data that the tests share."""
+"""Small data and the browser that tests share."""
+
+import os
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +10,9 @@ import xarray as xr
 from hypothesis import settings
 
 from nnca.data import H2O, write
+
+BROWSER = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 settings.register_profile("nnca", deadline=None)  # no test measures time
 settings.load_profile("nnca")
@@ -36,3 +43,18 @@ def water_file(water, tmp_path):
     path = tmp_path / "water.nc"
     write(water, path)
     return path
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Debian's Chromium; where it is missing, tests are skipped, loudly, or fail if NNCA_BROWSER=required."""
+    if not BROWSER.exists():
+        if os.environ.get("NNCA_BROWSER") == "required":
+            pytest.fail(f"{BROWSER} is missing: apt-get install chromium")
+        warnings.warn(f"NOT TESTED IN A BROWSER: {BROWSER} is missing (apt-get install chromium)", stacklevel=1)
+        pytest.skip(f"{BROWSER} is missing: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=str(BROWSER), args=FLAGS)
+        yield browser
+        browser.close()

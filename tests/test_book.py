@@ -11,6 +11,7 @@ from urllib.parse import unquote, urldefrag, urlparse
 import jupytext
 import nbformat
 import pytest
+from accessible import DESK, PHONE, troubles
 from bs4 import BeautifulSoup
 from planted import BEFORE, plant
 
@@ -98,6 +99,28 @@ def test_every_figure_says_what_it_shows(pages):
         for figure in figures:
             assert len(figure.find("img")["alt"]) > 40, name
             assert len(figure.find("figcaption").text) > 40, name
+
+
+@pytest.mark.parametrize("view", [DESK, PHONE], ids=["light, desk", "dark, phone"])
+def test_pages_serve_those_who_see_little_and_those_on_a_phone(chromium, pages, view):
+    of_the_book = [path for path, page in pages.items() if page.find(class_="bd-content")]
+    assert len(of_the_book) > 20
+    assert not [one for path in of_the_book for one in troubles(chromium, path.as_uri(), *view)]
+
+
+def test_a_downloaded_notebook_shows_still_pictures_and_says_how_they_move(built):
+    stills = 0
+    for path in (built[0] / "_build" / "html" / "_sources").rglob("*.ipynb"):
+        notebook = nbformat.read(path, 4)
+        shown = [one.data for cell in notebook.cells for one in cell.get("outputs", []) if "data" in one]
+        assert "widgets" not in notebook.metadata, "a state that no kernel answers to"
+        for data in (one for one in shown if "nnca-figure" in one.get("text/html", "")):
+            still = BeautifulSoup(data["text/html"], "html.parser")
+            assert "application/vnd.jupyter.widget-view+json" not in data, path.name
+            assert len(still.img["alt"]) > 60 and still.img["src"].startswith("data:image/png"), path.name
+            assert "once all cells have been run" in still.p.text, path.name
+            stills += 1
+    assert stills >= 7
 
 
 RAW = re.compile(r"\{[a-z:]+\}`|^\s*(:::|```\{)|\\tag\{|\]\(#(fig|tab|eq|term|claim)-|glue:|No key", re.M)

@@ -1,9 +1,7 @@
 """Figures that move: their Python side, and in a real browser, from a file, the page's side of the same numbers."""
 
 import json
-import os
 import re
-import warnings
 from base64 import b64decode
 from pathlib import Path
 
@@ -24,9 +22,7 @@ from nnca.problem import glass_problem, water_problem
 from nnca.reconstruction import ensemble, reconstruct
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # trained briefly on purpose
-BROWSER = Path("/usr/bin/chromium")
 SCRIPT = Path(__file__).resolve().parents[1] / "book" / "_static" / "explorer.js"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 OWN = ("file:", "blob:", "data:")  # what a page may load
 NAME = "(e) => e.name || e.labels?.[0]?.textContent || e.textContent"  # a control's, a group's for radio buttons
 STATES = 20  # random ones of each figure
@@ -271,20 +267,6 @@ def test_html_holds_a_picture_its_alt_text_and_the_state_and_asks_nobody_for_any
 
 
 # In the browser
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if not BROWSER.exists():
-        if os.environ.get("NNCA_BROWSER") == "required":
-            pytest.fail(f"{BROWSER} is missing: apt-get install chromium")
-        warnings.warn(f"FIGURES NOT TESTED IN A BROWSER: {BROWSER} is missing (apt-get install chromium)", stacklevel=1)
-        pytest.skip(f"{BROWSER} is missing: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=str(BROWSER), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -574,7 +556,7 @@ def test_a_picture_stands_in_where_no_script_runs_and_in_print(visit, figure):
     page = visit(figure, java_script_enabled=False)
     assert page.locator("img").bounding_box()["height"] > 150 and len(page.locator("img").get_attribute("alt")) > 60
     page = visit(figure)
-    assert not page.locator("img.nnca-still").is_visible()
+    assert not page.locator("img.nnca-still").is_visible() and not page.locator("p.nnca-still").is_visible()
     page.emulate_media(media="print")
     assert page.locator("img.nnca-still").is_visible() and not page.locator(".nnca-live").is_visible()
 

@@ -16,6 +16,7 @@ from traitlets import Dict, TraitError, Unicode, default
 HERE = Path(__file__).parent
 STYLE = HERE.parent / "figures" / "book.mplstyle"
 DOTS_PER_INCH = 120
+HOW = "A still picture. It moves on the book's page, and in Jupyter once all cells have been run."
 COLOURS = 64  # of a still picture: line drawings need no more, and it is a third of the bytes
 
 
@@ -63,7 +64,7 @@ class Explorer(anywidget.AnyWidget):
         return (
             f'<div class="nnca-figure" data-module="{self.script}" data-name="{escape(name or self.script)}">'
             f'<img class="nnca-still" style="max-width:100%" alt="{escape(alt or self.alt)}" '
-            f'src="data:image/png;base64,{picture}">'
+            f'src="data:image/png;base64,{picture}"><p class="nnca-still">{HOW}</p>'
             f'<script type="application/json">{text}</script></div>'
         )
 
