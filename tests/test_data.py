@@ -184,7 +184,9 @@ def test_windows_handed_in_with_the_data_are_those_of_spectra_and_moments():
     for kind, window in zip(("xps", "xes", "xas"), [(538, 543), (510, 530), (530, 545.5)], strict=True):
         task = water_problem(water, kind)
         assert (task.energy[0], task.energy[-1]) == window
-        np.testing.assert_allclose(task.targets.mean, h2o_spectra(water, kind, window=window)[task.train_rows].mean("snapshot"))
+        np.testing.assert_allclose(
+            task.targets.mean, h2o_spectra(water, kind, window=window)[task.train_rows].mean("snapshot")
+        )
     assert water_problem(load_h2o(None, 40), "xes").energy[0] == WINDOWS["xes"][0]
 
     glass = load_geo2(None, 40, windows=[[-24, -14], [-12, 3]])
