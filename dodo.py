@@ -2,7 +2,7 @@
 
 doit runs only what changed: a chapter again when its notebook, the module, the data or its parameters did.
 Every .ipynb begins with a cell that fetches the project where it is missing.  `make sync REPOSITORY=address` tells from
-where; else an address that stands there stays, or git's remote gives one.
+where; else an address that stands there stays.
 `make book` and `make chapter` call this file; `parameters` is a line of name=value.
 """
 
@@ -135,7 +135,7 @@ def sync(source, pair):
             cell.metadata |= {"jp-MarkdownHeadingCollapsed": True, "id": cell.id}  # with the cells below it
             folded.append(cell.id)
     notebook.metadata |= {"colab": {"collapsed_sections": folded}, "nnca": {"source": content(notebook.cells)}}
-    first = fetch(os.environ.get("REPOSITORY", "") or address or repository_of())
+    first = fetch(os.environ.get("REPOSITORY", "") or address)
     first.metadata |= FOLDED
     notebook.cells.insert(0, first)
     jupytext.write(notebook, pair)
