@@ -14,8 +14,8 @@ own select simulate-h2o simulate-nh3 simulate-geo2 validate-geo2: export NNCA_CL
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...'; SOLUTIONS=no: for a class, into _build/course/book)
-	@$(BIN)/doit run preset='$(PRESET)' $(if $(filter-out yes,$(SOLUTIONS)),course_book,book)
+book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; JOBS=2 chapters at a time; P='name=value ...'; SOLUTIONS=no: for a class, into _build/course/book)
+	@$(BIN)/doit run -n $(JOBS) preset='$(PRESET)' $(if $(filter-out yes,$(SOLUTIONS)),course_book,book)
 
 chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapshots=2000 seeds=3')
 	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
@@ -38,10 +38,10 @@ lint: .venv/.test ## style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 pdf: .venv/.pdf ## the whole book on paper, in _build/nnca.pdf (needs Chromium; PRESET and P as for book)
-	@$(BIN)/doit run preset='$(PRESET)' pdf
+	@$(BIN)/doit run -n $(JOBS) preset='$(PRESET)' pdf
 
 course: .venv/.book ## notebooks for a class in _build/course: with solutions for the teacher, without for students
-	@$(BIN)/doit run preset=quick course
+	@$(BIN)/doit run -n $(JOBS) preset=quick course
 
 live: .venv/.live ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

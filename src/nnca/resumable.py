@@ -4,10 +4,9 @@ The simulators keep Datasets, the search keeps scores.  joblib.Memory would do t
 never loads, and would not refuse chunks that another plan made.
 """
 
-import fcntl
 import json
 from collections.abc import Callable
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from nnca.data import write
-from nnca.files import replaced
+from nnca.files import locked, replaced
 
 
 class ResumeError(RuntimeError):
@@ -155,9 +154,9 @@ def _alone_in(folder):
 @contextmanager
 def _locked(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "w") as lock:
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(locked(folder / ".lock", wait=False))
         except OSError:
             raise ResumeError(f"another run is writing to {folder}: wait for it, or take another folder") from None
         yield
