@@ -37,7 +37,17 @@ def built(tmp_path_factory):
 
 
 def build(copy):
-    command = [sys.executable, "-m", "doit", "run", "preset=quick", f"parameters={SMALLEST} {WINDOWS}", "book"]
+    command = [
+        sys.executable,
+        "-m",
+        "doit",
+        "run",
+        "-n",
+        "2",
+        "preset=quick",
+        f"parameters={SMALLEST} {WINDOWS}",
+        "book",
+    ]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
     done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,7 +1,6 @@
 """From spectra back to latent variables and structures, and the two forms of NNCA."""
 
 import copy
-
 import time
 from concurrent.futures import ThreadPoolExecutor
 
