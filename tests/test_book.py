@@ -37,17 +37,8 @@ def built(tmp_path_factory):
 
 
 def build(copy):
-    command = [
-        sys.executable,
-        "-m",
-        "doit",
-        "run",
-        "-n",
-        "2",
-        "preset=quick",
-        f"parameters={SMALLEST} {WINDOWS}",
-        "book",
-    ]
+    asked = f"parameters={SMALLEST} {WINDOWS}"
+    command = [sys.executable, "-m", "doit", "run", "-n", "2", "preset=quick", asked, "book"]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
     done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
