@@ -40,6 +40,7 @@ def build(copy):
     asked = f"parameters={SMALLEST} {WINDOWS}"
     command = [sys.executable, "-m", "doit", "run", "-n", "2", "preset=quick", asked, "book"]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
+    bare["OMP_NUM_THREADS"] = "1"  # as make does
     done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
