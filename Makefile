@@ -5,8 +5,8 @@ JOBS ?= 2
 N ?= 10000
 BIN := .venv/bin
 export NNCA_PARAMETERS = $(P)
-# So many chapters or test files at a time, on one thread a process: more threads than cores wait for each other, spinning.
-SIDE_BY_SIDE = OMP_NUM_THREADS=1 $(BIN)/
+# One thread a process: chapters start a process for each core, and more threads than cores wait for each other, spinning.
+export OMP_NUM_THREADS ?= 1
 clustered := $(if $(CLUSTER),.venv/.cluster)
 own select simulate-h2o simulate-nh3 simulate-geo2 validate-geo2: export NNCA_CLUSTER = $(CLUSTER)
 
@@ -16,8 +16,8 @@ own select simulate-h2o simulate-nh3 simulate-geo2 validate-geo2: export NNCA_CL
 help: ## this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
-book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; JOBS=2 chapters at a time; P='name=value ...'; SOLUTIONS=no: for a class, into _build/course/book)
-	@$(SIDE_BY_SIDE)doit run -n $(JOBS) preset='$(PRESET)' $(if $(filter-out yes,$(SOLUTIONS)),course_book,book)
+book: .venv/.book ## the whole book into _build/html (PRESET=quick, book or paper; P='name=value ...'; SOLUTIONS=no: for a class, into _build/course/book)
+	@$(BIN)/doit run preset='$(PRESET)' $(if $(filter-out yes,$(SOLUTIONS)),course_book,book)
 
 chapter: .venv/.book ## one chapter, executed (CH=03_ednn; PRESET=...; P='snapshots=2000 seeds=3')
 	@test -n '$(CH)' || { echo "error: which chapter? make chapter CH=one of: $(basename $(notdir $(wildcard notebooks/*.py)))"; exit 1; }
@@ -34,16 +34,16 @@ own: .venv/.book $(clustered) ## your own spectra, analysed (STRUCTURES=folder S
 	@echo "The page: _build/own/08_your_own_spectra.html; the notebook: book/chapters/08_your_own_spectra.ipynb"
 
 test: .venv/.test $(if $(shell command -v g++),.venv/.gpaw) ## all tests (those of GPAW where there is a g++ to compile it)
-	$(SIDE_BY_SIDE)python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: .venv/.test ## style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 pdf: .venv/.pdf ## the whole book on paper, in _build/nnca.pdf (needs Chromium; PRESET and P as for book)
-	@$(SIDE_BY_SIDE)doit run -n $(JOBS) preset='$(PRESET)' pdf
+	@$(BIN)/doit run preset='$(PRESET)' pdf
 
 course: .venv/.book ## notebooks for a class in _build/course: with solutions for the teacher, without for students
-	@$(SIDE_BY_SIDE)doit run -n $(JOBS) preset=quick course
+	@$(BIN)/doit run preset=quick course
 
 live: .venv/.live ## the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -38,7 +38,7 @@ def built(tmp_path_factory):
 
 def build(copy):
     asked = f"parameters={SMALLEST} {WINDOWS}"
-    command = [sys.executable, "-m", "doit", "run", "-n", "2", "preset=quick", asked, "book"]
+    command = [sys.executable, "-m", "doit", "run", "preset=quick", asked, "book"]
     bare = {"PATH": "/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")}  # nothing of an activated environment
     bare["OMP_NUM_THREADS"] = "1"  # as make does
     done = subprocess.run(command, cwd=copy, env=bare, capture_output=True, text=True, timeout=1800)

@@ -1,8 +1,6 @@
 """From spectra back to latent variables and structures, and the two forms of NNCA."""
 
 import copy
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -183,21 +181,6 @@ def test_what_was_fitted_once_is_read_the_next_time(data, tmp_path, method):
     fit_once(models, X, Y + 1e-9, tmp_path, again)
     fit_once([models[0], models[1].set_params(random_state=2)], X, Y, tmp_path, again)
     assert asked == [2, 2, 1], "nothing the second time, all on other data, one of two with another seed"
-
-
-def test_two_chapters_that_ask_for_the_same_networks_train_them_once(data, tmp_path):
-    X, Y = data
-    trained = []
-
-    def slow(models, X, Y):
-        time.sleep(0.3)
-        trained.append([model.fit(X, Y) for model in models])
-
-    with ThreadPoolExecutor(2) as chapters:
-        jobs = [chapters.submit(fit_once, [NNCA(epochs=2, random_state=0)], X, Y, tmp_path, slow) for _ in range(2)]
-        first, second = (job.result()[0] for job in jobs)
-    assert len(trained) == 1
-    np.testing.assert_array_equal(first.predict(X), second.predict(X))
 
 
 def test_an_eca_is_kept_under_its_emulator(data, tmp_path):

@@ -1,6 +1,5 @@
-"""Files written whole or not at all, and by one process at a time."""
+"""Files written whole or not at all."""
 
-import fcntl
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +17,3 @@ def replaced(path):
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-@contextmanager
-def locked(path, wait=True):
-    """Hold a lock that a file stands for.  Another process waits, or gets an OSError if it does not want to."""
-    with open(path, "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield

@@ -4,9 +4,10 @@ The simulators keep Datasets, the search keeps scores.  joblib.Memory would do t
 never loads, and would not refuse chunks that another plan made.
 """
 
+import fcntl
 import json
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from nnca.data import write
-from nnca.files import locked, replaced
+from nnca.files import replaced
 
 
 class ResumeError(RuntimeError):
@@ -154,9 +155,9 @@ def _alone_in(folder):
 @contextmanager
 def _locked(folder):
     folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as held:
+    with open(folder / ".lock", "w") as lock:
         try:
-            held.enter_context(locked(folder / ".lock", wait=False))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ResumeError(f"another run is writing to {folder}: wait for it, or take another folder") from None
         yield

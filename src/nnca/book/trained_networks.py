@@ -17,7 +17,6 @@ from tqdm import tqdm
 from nnca import networks, training
 from nnca.book.hyperparameters import tuned
 from nnca.data import DATA
-from nnca.files import locked
 from nnca.methods import base, directions, eca, ednn, emulator, frozen, latent, network, nnca
 from nnca.methods.eca import ECA
 from nnca.methods.network import fit_together
@@ -78,11 +77,11 @@ def fit_once(models, X, Y, folder, fit):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{_fingerprint(model, X, Y)}.safetensors" for model in models]
-    with locked(paths[0].with_suffix(".lock")):  # chapters that run side by side share networks
-        missing = [(model, path) for model, path in zip(models, paths, strict=True) if not path.exists()]
-        if missing:
-            fit([model for model, _ in missing], X, Y)
-        for model, path in missing:
+    known = [path.exists() for path in paths]
+    if not all(known):
+        fit([model for model, there in zip(models, known, strict=True) if not there], X, Y)
+    for model, path, there in zip(models, paths, known, strict=True):
+        if not there:
             model.save(path)
     return [type(model).load(path) for model, path in zip(models, paths, strict=True)]
 
