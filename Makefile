@@ -34,7 +34,7 @@ own: .venv/.book $(clustered) ## your own spectra, analysed (STRUCTURES=folder S
 	@echo "The page: _build/own/08_your_own_spectra.html; the notebook: book/chapters/08_your_own_spectra.ipynb"
 
 test: .venv/.test $(if $(shell command -v g++),.venv/.gpaw) ## all tests (those of GPAW where there is a g++ to compile it)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.test ## style of the code
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
