@@ -95,8 +95,8 @@ def unseen(page):
 
 
 def shaded(edge, drawn, plain):
-    """Whether the edge of what scrolls looks different with its shadow, along most of its height."""
-    return (np.abs(drawn[edge] - plain[edge]).max(axis=1) > 4).mean() > 0.6
+    """Whether the edge of what scrolls looks different with its shadow, along much of its height: a head hides it."""
+    return (np.abs(drawn[edge] - plain[edge]).max(axis=1) > 4).mean() > 0.4
 
 
 def troubles(browser, address, theme, width):
