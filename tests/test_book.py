@@ -5,7 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from urllib.parse import unquote, urldefrag, urlparse
 
 import jupytext
@@ -108,6 +111,19 @@ def test_pages_serve_those_who_see_little_and_those_on_a_phone(chromium, pages, 
     of_the_book = [path for path, page in pages.items() if page.find(class_="bd-content")]
     assert len(of_the_book) > 20
     assert not [one for path in of_the_book for one in troubles(chromium, path.as_uri(), *view)]
+
+
+def test_a_search_shows_sentences_and_not_lines_of_code(chromium, built):
+    handler = partial(SimpleHTTPRequestHandler, directory=built[0] / "_build" / "html")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page = chromium.new_page()
+        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=coordination")
+        page.wait_for_function("document.querySelectorAll('#search-results .context').length >= 5")
+        told = page.locator("#search-results .context").all_text_contents()
+        page.close()
+        server.shutdown()
+    assert not [one for one in told if re.search(r"\bimport\b", one)]
 
 
 def test_a_downloaded_notebook_shows_still_pictures_and_says_how_they_move(built):
