@@ -6,7 +6,7 @@ N ?= 10000
 BIN := .venv/bin
 export NNCA_PARAMETERS = $(P)
 # One thread a process: chapters start a process for each core, and more threads than cores wait for each other, spinning.
-export OMP_NUM_THREADS ?= 1
+book chapter course own pdf test: export OMP_NUM_THREADS ?= 1
 clustered := $(if $(CLUSTER),.venv/.cluster)
 own select simulate-h2o simulate-nh3 simulate-geo2 validate-geo2: export NNCA_CLUSTER = $(CLUSTER)
 
