@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from joblib import parallel_config
 from sklearn.base import clone
 
 from nnca import NNCA
@@ -101,17 +100,3 @@ def test_scores_come_from_the_held_out_folds(data):
     estimator = NNCA(decoder=(32,), batch_size=40, random_state=0, learning_rate=2e-2)
     found = search(estimator, {"alpha": (1e-6,)}, X, Y, n_candidates=None, rungs=((100, 5),))
     assert found.best_score_ < 0 < clone(estimator).fit(X, Y).score(X, Y)
-
-
-def test_a_dask_cluster_takes_the_search(data, result):
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
-        distributed.Client(cluster),
-        distributed.get_task_stream() as tasks,
-        parallel_config(backend="dask"),
-    ):
-        remote = find(data, n_jobs=-1)
-    assert tasks.data, "nothing reached the cluster"
-    assert remote.best_params_ == result.best_params_
-    np.testing.assert_allclose(remote.cv_results_["mean_test_score"], result.cv_results_["mean_test_score"], atol=1e-6)
